@@ -1,0 +1,108 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Lease is the right to write facts: one job at a time loads, detects or
+// prunes, on whatever host. It expires by itself, so a job that dies frees it.
+// Its Fence goes into every batch that the job applies. Decisions need none.
+//
+// It is a fold over the stream "lease" of the Log: the last record says who
+// holds it until when. Clocks of hosts may differ by much less than the TTL;
+// the fence keeps facts whole even where they differ by more.
+type Lease struct {
+	Fence  uint64
+	log    Log
+	holder string
+	ttl    time.Duration
+	seq    uint64
+}
+
+type leaseRecord struct {
+	Holder string `json:"holder"`
+	Fence  uint64 `json:"fence"`
+	Until  Time   `json:"until"`
+}
+
+// AcquireLease takes the lease for holder (a name that people understand: job,
+// host, process) for ttl. It fails with ErrConflict, naming the holder, while
+// another holds it.
+func AcquireLease(ctx context.Context, log Log, holder string, ttl time.Duration) (*Lease, error) {
+	l := &Lease{log: log, holder: holder, ttl: ttl}
+	tail, err := log.Tail(ctx, StreamLease)
+	if err != nil {
+		return nil, fmt.Errorf("read lease: %w", err)
+	}
+	var last leaseRecord
+	if tail.Seq > 0 {
+		if err := json.Unmarshal(tail.Data, &last); err != nil {
+			return nil, fmt.Errorf("lease record %d: %w", tail.Seq, err)
+		}
+	}
+	if now := TimeOf(time.Now()); last.Until > now {
+		return nil, fmt.Errorf("%w: the store is held by %s until %s", ErrConflict, last.Holder, last.Until)
+	}
+	l.Fence, l.seq = last.Fence+1, tail.Seq
+	return l, l.write(ctx, l.ttl)
+}
+
+// Renew extends the lease by its TTL. It fails with ErrConflict if another has
+// taken it.
+func (l *Lease) Renew(ctx context.Context) error { return l.write(ctx, l.ttl) }
+
+// Release gives the lease back at once. A lease already lost is no error.
+func (l *Lease) Release(ctx context.Context) error {
+	if err := l.write(ctx, 0); err != nil && !errors.Is(err, ErrConflict) {
+		return err
+	}
+	return nil
+}
+
+func (l *Lease) write(ctx context.Context, ttl time.Duration) error {
+	data, err := json.Marshal(leaseRecord{l.holder, l.Fence, TimeOf(time.Now().Add(ttl))})
+	if err != nil {
+		return err
+	}
+	if err := l.log.Append(ctx, StreamLease, l.seq, Record{Type: "lease", Data: data}); err != nil {
+		return fmt.Errorf("lease of %s: %w", l.holder, err)
+	}
+	l.seq++
+	return nil
+}
+
+// Hold runs job under the lease and renews it meanwhile. The job's context is
+// cancelled when the lease is lost.
+func (l *Lease) Hold(ctx context.Context, job func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		tick := time.NewTicker(l.ttl / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := l.Renew(ctx); err != nil && ctx.Err() == nil {
+					cancel(err)
+					return
+				}
+			}
+		}
+	}()
+	err := job(ctx)
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-renewed
+	if err != nil && cause != nil && errors.Is(cause, ErrConflict) {
+		return cause
+	}
+	return errors.Join(err, l.Release(context.WithoutCancel(ctx)))
+}

@@ -1,0 +1,42 @@
+package graph
+
+import (
+	"context"
+)
+
+// Log keeps decisions and run documents: append-only streams of records. A
+// case, the labels, the lease of jobs and the list of runs are each a fold over
+// their stream.
+type Log interface {
+	// Append adds records to the end of a stream, all or none, if its last
+	// record is still number after (0 for an empty stream); otherwise it fails
+	// with ErrConflict and writes nothing. It fills in Seq and, where zero, At.
+	Append(ctx context.Context, stream string, after uint64, records ...Record) error
+
+	// Read yields the records of a stream with a number above from, in order.
+	// A stream that nobody wrote to is empty.
+	Read(ctx context.Context, stream string, from uint64, yield func(Record) error) error
+
+	// Tail is the last record of a stream, or a zero Record if it is empty.
+	Tail(ctx context.Context, stream string) (Record, error)
+}
+
+// Record is one entry of a stream.
+type Record struct {
+	Seq  uint64 // 1, 2, 3 … within its stream
+	At   Time   // when it was written
+	Type string // what Data is, to its stream
+	Data []byte // JSON, or compressed JSON where Type says so; at most 16 MiB
+}
+
+// MaxRecord is the largest Data of a record, in bytes.
+const MaxRecord = 16 << 20
+
+// Streams that more than one package names. Stream names match
+// [a-z0-9][a-z0-9/_.-]*, at most 200 bytes.
+const (
+	StreamLease  = "lease"  // who may write facts
+	StreamLoads  = "loads"  // load records
+	StreamLabels = "labels" // what people or files said of accounts
+	StreamRuns   = "runs"   // runs that are whole; the documents are in run/<id>
+)

@@ -1,0 +1,85 @@
+package graph
+
+import (
+	"fmt"
+	"time"
+)
+
+// Time is a moment in whole milliseconds. The zero Time is "not known", which
+// real data needs more often than the first millisecond of 1970; encoding that
+// one as 1 keeps the order of all others. Compare with < and ==.
+type Time int64
+
+// TimeOf converts t; a zero time.Time is the zero Time.
+func TimeOf(t time.Time) Time {
+	if t.IsZero() {
+		return 0
+	}
+	return Millis(t.UnixMilli())
+}
+
+// Millis is the Time of a count of milliseconds since 1970 UTC.
+func Millis(ms int64) Time {
+	if ms >= 0 {
+		ms++
+	}
+	return Time(ms)
+}
+
+// Millis is the count of milliseconds since 1970 UTC; undefined for zero.
+func (t Time) Millis() int64 {
+	if t > 0 {
+		return int64(t) - 1
+	}
+	return int64(t)
+}
+
+// Known reports whether t is a moment at all.
+func (t Time) Known() bool { return t != 0 }
+
+// Std converts to time.Time in UTC; the zero Time gives a zero time.Time.
+func (t Time) Std() time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.Millis()).UTC()
+}
+
+// Add moves t by d; an unknown time stays unknown.
+func (t Time) Add(d time.Duration) Time {
+	if t == 0 {
+		return 0
+	}
+	return Millis(t.Millis() + d.Milliseconds())
+}
+
+// Sub is t − u. Both must be known.
+func (t Time) Sub(u Time) time.Duration {
+	return time.Duration(t.Millis()-u.Millis()) * time.Millisecond
+}
+
+// String is RFC 3339 in UTC, with milliseconds only where there are some;
+// empty for zero.
+func (t Time) String() string {
+	if t == 0 {
+		return ""
+	}
+	return t.Std().Format("2006-01-02T15:04:05.999Z07:00")
+}
+
+// MarshalText makes a Time an RFC 3339 string in JSON.
+func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText is the inverse of MarshalText.
+func (t *Time) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*t = 0
+		return nil
+	}
+	s, err := time.Parse(time.RFC3339Nano, string(b))
+	if err != nil {
+		return fmt.Errorf("%w time: want RFC 3339 such as 2018-10-09T18:14:00Z", ErrInvalid)
+	}
+	*t = TimeOf(s)
+	return nil
+}
