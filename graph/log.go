@@ -19,6 +19,11 @@ type Log interface {
 
 	// Tail is the last record of a stream, or a zero Record if it is empty.
 	Tail(ctx context.Context, stream string) (Record, error)
+
+	// Streams is the names of the streams that hold a record and begin with
+	// prefix, ascending by bytes; an empty prefix asks for all of them. Copying
+	// a store and pruning old runs rest on it.
+	Streams(ctx context.Context, prefix string) ([]string, error)
 }
 
 // Record is one entry of a stream.
