@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Every test of the module, with a real Neo4j: the one that
+# RINGLEADER_TEST_NEO4J_URI names, else one started here and stopped at the end.
+# Without a server the Neo4j tests cannot run. In CI that is a failure; elsewhere
+# the rest runs and the last line says what did not.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# A server that was up before is not this script's to stop.
+was_up() (
+  . scripts/neo4j/common.sh
+  [ -s "$engine" ] || running "$(cat "$pidfile" 2>/dev/null || true)"
+)
+
+stop=false
+finish() {
+  if $stop; then scripts/neo4j/down.sh || true; fi
+}
+trap finish EXIT
+
+if [ -z "${RINGLEADER_TEST_NEO4J_URI:-}" ] && ! was_up; then stop=true; fi
+if server=$(scripts/neo4j/up.sh); then
+  while IFS='=' read -r name value; do
+    export "$name=$value"
+  done <<<"$server"
+  neo4j=true
+elif [ "${CI:-}" = true ]; then
+  echo "test: no Neo4j, and CI needs one" >&2
+  exit 1
+else
+  neo4j=false
+fi
+
+code=0
+go test -timeout "${TEST_TIMEOUT:-10m}" ./... || code=$?
+finish
+stop=false
+if ! $neo4j; then
+  echo "NEO4J TESTS DID NOT RUN: no server could be had (see above). Everything else ran; exit code $code."
+fi
+exit $code
