@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -19,26 +18,52 @@ type BuildOptions struct {
 	KnownAt Time
 }
 
-// Builder collects batches and builds a Snapshot. Each fact must be added once,
-// as a scan yields them or as loaders make them; equal facts are joined.
-// Memory: the facts, once.
+// Builder collects batches and builds a Snapshot. Equal facts are joined, so it
+// does not matter how often a fact is added or in which order. Memory: 40 bytes
+// a link, 72 more for one with a body, each distinct reference once.
 type Builder struct {
-	opts  BuildOptions
-	index map[Ref]uint32
-	refs  []Ref
-	attrs []Attr
-	links []Link
+	opts   BuildOptions
+	index  map[Ref]uint32
+	refs   []Ref
+	attrs  []Attr
+	types  map[LinkType]uint8
+	events map[string]uint32
+	names  []string // of events, by number; 0 is none
+	bodies []linkBody
+	rows   []row
+}
+
+// row is one link before it has its place. Ends are numbers of first sight
+// until vertices are numbered.
+type row struct {
+	at, until Time
+	from, to  uint32
+	event     uint32
+	body      uint32 // 0 is none
+	typ       uint8  // of first sight until types are sorted
 }
 
 // NewBuilder starts an empty snapshot.
 func NewBuilder(o BuildOptions) *Builder {
-	return &Builder{opts: o, index: make(map[Ref]uint32)}
+	return &Builder{
+		opts:   o,
+		index:  make(map[Ref]uint32),
+		types:  make(map[LinkType]uint8),
+		events: map[string]uint32{"": 0},
+		names:  []string{""},
+		bodies: []linkBody{{}},
+	}
 }
 
-// Add takes the facts of an observed batch. The batch may be reused afterwards.
+// Add takes the facts of an observed batch. The batch may be reused afterwards,
+// but not its Props. It fails on more vertices, links or types than a snapshot
+// can number.
 func (b *Builder) Add(batch *Batch) error {
 	if batch.Derived || batch.Gone || !batch.Retract.Empty() {
 		return fmt.Errorf("%w batch for a snapshot: want observed facts only", ErrInvalid)
+	}
+	if uint64(len(b.refs)+len(batch.Refs)) >= math.MaxUint32 || uint64(len(b.rows)+len(batch.Links)) >= math.MaxUint32 {
+		return fmt.Errorf("%w snapshot: more than %d vertices or links", ErrInvalid, uint32(math.MaxUint32))
 	}
 	local := make([]uint32, len(batch.Refs))
 	for i := range local {
@@ -46,7 +71,7 @@ func (b *Builder) Add(batch *Batch) error {
 	}
 	intern := func(i uint32) uint32 {
 		if local[i] == math.MaxUint32 {
-			local[i] = b.intern(batch.Refs[i])
+			local[i] = number(b.index, &b.refs, batch.Refs[i])
 		}
 		return local[i]
 	}
@@ -57,190 +82,51 @@ func (b *Builder) Add(batch *Batch) error {
 		a.Node, a.Sources = intern(a.Node), nil
 		b.attrs = append(b.attrs, a)
 	}
-	for _, l := range batch.Links {
+	for i := range batch.Links {
+		l := &batch.Links[i]
 		if b.later(l.At) {
 			continue
 		}
+		r := row{at: l.At, until: l.Until, from: intern(l.From), to: intern(l.To), event: number(b.events, &b.names, l.Event)}
 		if b.later(l.Until) {
-			l.Until = 0
+			r.until = 0
 		}
-		l.From, l.To, l.Sources = intern(l.From), intern(l.To), nil
-		b.links = append(b.links, l)
+		var err error
+		if r.typ, err = b.typeNumber(l.Type); err != nil {
+			return err
+		}
+		if !l.Plain() {
+			r.body = uint32(len(b.bodies))
+			b.bodies = append(b.bodies, linkBody{l.Weight, l.Money, l.Props})
+		}
+		b.rows = append(b.rows, r)
 	}
 	return nil
 }
 
 func (b *Builder) later(t Time) bool { return b.opts.AsOf != 0 && t > b.opts.AsOf }
 
-func (b *Builder) intern(r Ref) uint32 {
-	if i, ok := b.index[r]; ok {
-		return i
+func (b *Builder) typeNumber(t LinkType) (uint8, error) {
+	n, ok := b.types[t]
+	if !ok {
+		if len(b.types) == math.MaxUint8 {
+			return 0, fmt.Errorf("%w snapshot: more than %d link types", ErrInvalid, math.MaxUint8)
+		}
+		n = uint8(len(b.types))
+		b.types[t] = n
 	}
-	i := uint32(len(b.refs))
-	b.refs = append(b.refs, r)
-	b.index[r] = i
+	return n, nil
+}
+
+// number is the place of key in list, which grows by it at first sight.
+func number[K comparable](index map[K]uint32, list *[]K, key K) uint32 {
+	i, ok := index[key]
+	if !ok {
+		i = uint32(len(*list))
+		*list = append(*list, key)
+		index[key] = i
+	}
 	return i
-}
-
-// Build makes the snapshot; the Builder is used up. It fails on more vertices,
-// links or types than a snapshot can number. Time: O(f log f) for f facts.
-func (b *Builder) Build(rev Revision) (*Snapshot, error) {
-	if uint64(len(b.refs)) >= math.MaxUint32 || uint64(len(b.links)) >= math.MaxUint32 {
-		return nil, fmt.Errorf("%w snapshot: more than %d vertices or links", ErrInvalid, uint32(math.MaxUint32))
-	}
-	s := &Snapshot{Revision: rev, AsOf: b.opts.AsOf}
-	b.buildVertices(s)
-	b.buildAttrs(s)
-	if err := b.buildLinks(s); err != nil {
-		return nil, err
-	}
-	s.buildIn()
-	*b = Builder{}
-	return s, nil
-}
-
-// buildVertices sorts references, which is what numbers vertices, and renames
-// the ends of all facts.
-func (b *Builder) buildVertices(s *Snapshot) {
-	order := make([]uint32, len(b.refs))
-	for i := range order {
-		order[i] = uint32(i)
-	}
-	slices.SortFunc(order, func(x, y uint32) int { return b.refs[x].Compare(b.refs[y]) })
-	rank := make([]uint32, len(order))
-	s.refs = make([]Ref, len(order))
-	for i, old := range order {
-		rank[old] = uint32(i)
-		s.refs[i] = b.refs[old]
-		if i == 0 || s.refs[i-1].Kind != s.refs[i].Kind {
-			s.kinds = append(s.kinds, s.refs[i].Kind)
-			s.kindStart = append(s.kindStart, Vertex(i))
-		}
-	}
-	s.kindStart = append(s.kindStart, Vertex(len(order)))
-	for i := range b.attrs {
-		b.attrs[i].Node = rank[b.attrs[i].Node]
-	}
-	for i := range b.links {
-		b.links[i].From, b.links[i].To = rank[b.links[i].From], rank[b.links[i].To]
-	}
-}
-
-func (b *Builder) buildAttrs(s *Snapshot) {
-	slices.SortFunc(b.attrs, func(x, y Attr) int {
-		return cmp.Or(cmp.Compare(x.Node, y.Node), cmp.Compare(x.Name, y.Name),
-			cmp.Compare(x.At, y.At), cmp.Compare(x.Value, y.Value))
-	})
-	s.attrs = slices.CompactFunc(b.attrs, func(x, y Attr) bool {
-		return x.Node == y.Node && x.Name == y.Name && x.At == y.At && x.Value == y.Value
-	})
-	s.attrStart = make([]uint32, len(s.refs)+1)
-	for i := range s.attrs {
-		s.attrStart[s.attrs[i].Node+1]++
-	}
-	accumulate(s.attrStart)
-}
-
-func (b *Builder) buildLinks(s *Snapshot) error {
-	links := b.resolveEvents(s)
-	slices.SortFunc(links, func(x, y Link) int { return compareEnds(&x, &y) })
-	links = slices.CompactFunc(links, func(x, y Link) bool { return compareEnds(&x, &y) == 0 })
-	types := make(map[LinkType]uint8)
-	for i := range links {
-		types[links[i].Type] = 0
-	}
-	if len(types) > math.MaxUint8 {
-		return fmt.Errorf("%w snapshot: %d link types, at most %d", ErrInvalid, len(types), math.MaxUint8)
-	}
-	for t := range types {
-		s.types = append(s.types, t)
-	}
-	slices.Sort(s.types)
-	for i, t := range s.types {
-		types[t] = uint8(i)
-	}
-
-	n := len(links)
-	s.from, s.to, s.typ = make([]Vertex, n), make([]Vertex, n), make([]uint8, n)
-	s.at, s.until = make([]Time, n), make([]Time, n)
-	s.event, s.extra = make([]uint32, n), make([]uint32, n)
-	s.outStart = make([]LinkID, len(s.refs)+1)
-	s.events, s.bodies = []string{""}, []linkBody{{}}
-	events := map[string]uint32{"": 0}
-	for i := range links {
-		l := &links[i]
-		s.from[i], s.to[i], s.typ[i] = Vertex(l.From), Vertex(l.To), types[l.Type]
-		s.at[i], s.until[i] = l.At, l.Until
-		s.outStart[l.From+1]++
-		e, ok := events[l.Event]
-		if !ok {
-			e = uint32(len(s.events))
-			s.events = append(s.events, l.Event)
-			events[l.Event] = e
-		}
-		s.event[i] = e
-		if !l.Plain() {
-			s.extra[i] = uint32(len(s.bodies))
-			s.bodies = append(s.bodies, linkBody{l.Weight, l.Money, l.Props})
-		}
-	}
-	accumulate(s.outStart)
-	return nil
-}
-
-func compareEnds(x, y *Link) int {
-	return cmp.Or(cmp.Compare(x.From, y.From), cmp.Compare(x.Type, y.Type), cmp.Compare(x.To, y.To), x.CompareContent(y))
-}
-
-// resolveEvents keeps one version of each event: among links of one type and
-// event, those with the greatest body, then the latest time and the greatest
-// ends. A rule over content alone, so no order of loading can change it.
-func (b *Builder) resolveEvents(s *Snapshot) []Link {
-	slices.SortFunc(b.links, func(x, y Link) int {
-		return cmp.Or(cmp.Compare(x.Event, y.Event), cmp.Compare(x.Type, y.Type), x.compareBody(&y), compareEnds(&x, &y))
-	})
-	kept := b.links[:0]
-	for i := 0; i < len(b.links); {
-		if b.links[i].Event == "" {
-			kept = append(kept, b.links[i])
-			i++
-			continue
-		}
-		j, versions := i+1, 1
-		for ; j < len(b.links) && b.links[j].Event == b.links[i].Event && b.links[j].Type == b.links[i].Type; j++ {
-			if compareEnds(&b.links[j], &b.links[j-1]) != 0 {
-				versions++
-			}
-		}
-		if versions > 1 {
-			s.Conflicts = append(s.Conflicts, Conflict{b.links[i].Event, b.links[i].Type, versions})
-		}
-		kept = append(kept, b.links[j-1])
-		i = j
-	}
-	return kept
-}
-
-// buildIn lists, for each vertex, the links that end there.
-func (s *Snapshot) buildIn() {
-	s.inStart = make([]uint32, len(s.refs)+1)
-	for _, v := range s.to {
-		s.inStart[v+1]++
-	}
-	accumulate(s.inStart)
-	s.in = make([]LinkID, len(s.to))
-	next := slices.Clone(s.inStart)
-	for l, v := range s.to {
-		s.in[next[v]] = LinkID(l)
-		next[v]++
-	}
-}
-
-// accumulate turns counts at v+1 into starts.
-func accumulate[T uint32 | LinkID](start []T) {
-	for i := 1; i < len(start); i++ {
-		start[i] += start[i-1]
-	}
 }
 
 // ReadSnapshot scans the observed facts of a store into a snapshot.

@@ -1,0 +1,60 @@
+package graph_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"ringleader/graph"
+)
+
+// BenchmarkBuild builds snapshots of accounts, devices and payments; the
+// figure to watch is links/s, which should fall slowly with size.
+func BenchmarkBuild(b *testing.B) {
+	for _, links := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(links), func(b *testing.B) {
+			batches := benchBatches(links)
+			b.ReportAllocs()
+			for b.Loop() {
+				w := graph.NewBuilder(graph.BuildOptions{})
+				for _, batch := range batches {
+					if err := w.Add(batch); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if _, err := w.Build(1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(links)*float64(b.N)/b.Elapsed().Seconds(), "links/s")
+		})
+	}
+}
+
+// benchBatches is links in batches of 20,000: half sightings, half the two
+// links of a payment, over links/3 accounts.
+func benchBatches(links int) []*graph.Batch {
+	rng := rand.New(rand.NewPCG(1, 2))
+	src := graph.Source{Input: "bench", Row: 1}
+	var batches []*graph.Batch
+	var w graph.BatchBuilder
+	for i := 0; i < links; i += 4 {
+		account := graph.Ref{Kind: graph.Account, Key: fmt.Sprint("u", rng.IntN(links/3))}
+		at := graph.Millis(1_500_000_000_000 + rng.Int64N(1e10))
+		for range 2 {
+			w.Link(account, graph.Ref{Kind: graph.Device, Key: fmt.Sprint("d", rng.IntN(links/3))},
+				graph.Link{Type: graph.UsedDevice, At: at}, src)
+		}
+		event := fmt.Sprint("payment:P", i)
+		money := graph.Money{Minor: rng.Int64N(1e5), Exponent: 2, Known: true, Currency: "CNY"}
+		props := []graph.Prop{{Name: "status", Value: "settled"}}
+		w.Link(account, graph.Ref{Kind: graph.Merchant, Key: fmt.Sprint("m", rng.IntN(100))},
+			graph.Link{Type: graph.Paid, At: at, Event: event, Money: money, Props: props}, src)
+		w.Link(account, graph.Ref{Kind: graph.Beneficiary, Key: fmt.Sprint("g", rng.IntN(1000))},
+			graph.Link{Type: graph.PaidTo, At: at, Event: event, Money: money, Props: props}, src)
+		if w.Len() >= 20_000 {
+			batches = append(batches, w.Take())
+		}
+	}
+	return append(batches, w.Take())
+}
