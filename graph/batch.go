@@ -60,6 +60,9 @@ func (b *Batch) Validate() error {
 			return err
 		}
 	}
+	if b.Input != nil && b.Input.ID == "" {
+		return fmt.Errorf("%w batch: input without an ID", ErrInvalid)
+	}
 	n := uint32(len(b.Refs))
 	for i := range b.Attrs {
 		a := &b.Attrs[i]

@@ -1,0 +1,5 @@
+package graphtest
+
+import "testing"
+
+func TestMemory(t *testing.T) { Run(t, memories()) }
