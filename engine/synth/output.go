@@ -1,0 +1,178 @@
+package synth
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"ringleader/graph"
+	"ringleader/loaders"
+)
+
+// currency of all worlds so far.
+const currency = "CNY"
+
+// output writes a world and counts it. The first error stays and ends the
+// writing; parts need not look.
+type output struct {
+	facts    *loaders.Writer
+	truth    *loaders.Writer
+	entities *loaders.TableWriter
+	summary  Summary
+	err      error
+}
+
+// create opens the folder. Without replace it fails with ErrConflict on a
+// folder that holds files of an earlier world: a mixture would load as one.
+func create(dir string, zip, replace bool) (*output, error) {
+	if err := clearLayout(dir, replace); err != nil {
+		return nil, err
+	}
+	facts, err := loaders.NewWriter(dir, loaders.WriterOptions{Gzip: zip})
+	if err != nil {
+		return nil, err
+	}
+	truth, err := loaders.NewWriter(filepath.Join(dir, "truth"), loaders.WriterOptions{})
+	if err != nil {
+		return nil, errors.Join(err, facts.Close())
+	}
+	o := &output{facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
+	// The writer's own table of entities holds every row until it closes.
+	o.entities, o.err = facts.Table("entities", "ref", "category", "model", "name", "two_factor", "as_of")
+	return o, nil
+}
+
+// clearLayout removes what Generate writes, or refuses to.
+func clearLayout(dir string, replace bool) error {
+	for _, pattern := range []string{"*.csv", "*.csv.gz", "truth/*.csv"} {
+		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			if !replace {
+				return fmt.Errorf("%w: %s is there already; name an empty folder or ask to replace", graph.ErrConflict, path)
+			}
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// escapeGlob makes a folder's name mean itself in a pattern.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+func (o *output) close() error {
+	return errors.Join(o.err, o.facts.Close(), o.truth.Close())
+}
+
+// wrote counts a row and keeps the first error.
+func (o *output) wrote(file string, err error) {
+	if o.err == nil {
+		o.err = err
+	}
+	o.summary.Rows[file]++
+}
+
+// at is unix seconds as the model has them; zero is unknown.
+func at(sec int64) graph.Time {
+	if sec == 0 {
+		return 0
+	}
+	return graph.Millis(sec * 1000)
+}
+
+// yuan is an amount given in fen.
+func yuan(fen int64) graph.Money {
+	return graph.Money{Minor: fen, Exponent: 2, Known: true, Currency: currency}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (o *output) account(a loaders.Account) { o.wrote("accounts", o.facts.Account(a)) }
+
+// use is a sighting; until is zero unless the world knows the end.
+func (o *output) use(account string, kind graph.Kind, key string, from, until int64) {
+	o.wrote("uses", o.facts.Use(loaders.Use{Account: account, Identifier: graph.Ref{Kind: kind, Key: key}, At: at(from), Until: at(until)}))
+}
+
+func (o *output) payment(p loaders.Payment) { o.wrote("payments", o.facts.Payment(p)) }
+
+func (o *output) transfer(t loaders.Transfer) { o.wrote("transfers", o.facts.Transfer(t)) }
+
+func (o *output) event(e loaders.Event) { o.wrote("events", o.facts.Event(e)) }
+
+func (o *output) dispute(payment string, when int64, outcome string, refunded int64) {
+	d := loaders.Dispute{Event: graph.Ref{Kind: graph.Payment, Key: payment}, At: at(when), Outcome: outcome}
+	if refunded > 0 {
+		d.Refunded = yuan(refunded)
+	}
+	o.wrote("disputes", o.facts.Dispute(d))
+}
+
+func (o *output) link(from, to graph.Ref, when int64) {
+	o.wrote("links", o.facts.Association(loaders.Association{From: from, To: to, Type: graph.SightingType(to.Kind), At: at(when)}))
+}
+
+// entity states properties; empty ones are absent.
+func (o *output) entity(of graph.Ref, category, model, name, factor string, asOf int64) {
+	if o.err == nil {
+		o.wrote("entities", o.entities.Row(of.String(), category, model, name, factor, at(asOf).String()))
+	}
+}
+
+// member writes a row of truth.
+func (o *output) member(account, ring, typology, role string, firstBad int64) {
+	o.truthRow("truth", []string{"account", "ring", "typology", "role", "first_bad_at"},
+		account, ring, typology, role, at(firstBad).String())
+	o.summary.Members++
+}
+
+func (o *output) trap(account, name string) {
+	o.truthRow("traps", []string{"account", "trap"}, account, name)
+	o.summary.Traps++
+}
+
+// debit writes a fraudulent settled payment and what came back of it, in fen.
+func (o *output) debit(payment, ring string, amount, refunded int64) {
+	o.truthRow("events", []string{"event", "ring", "amount", "currency", "refunded"},
+		"payment:"+payment, ring, yuan(amount).Amount(), currency, yuan(refunded).Amount())
+	o.summary.Debits++
+}
+
+func (o *output) truthRow(file string, columns []string, values ...string) {
+	t, err := o.truth.Table(file, columns...)
+	if err == nil {
+		err = t.Row(values...)
+	}
+	o.wrote("truth/"+file, err)
+}
+
+// eventClass keeps the money events of different parts apart.
+type eventClass uint64
+
+const (
+	purchaseEvents eventClass = iota
+	transferEvents
+	spreeEvents
+	takeoverEvents
+)
+
+// eventID is a unique name of a money event, which does not tell its account:
+// n, below 65,536, numbers the events of one account within a class.
+func (m *maker) eventID(prefix string, of eventClass, index uint64, n int) string {
+	id := mix(uint64(m.seeds.of("events")) ^ (uint64(of)<<56 | index<<16 | uint64(n)))
+	return prefix + strconv.FormatUint(id, 36)
+}
