@@ -60,8 +60,8 @@ func (b *Batch) Validate() error {
 			return err
 		}
 	}
-	if b.Input != nil && b.Input.ID == "" {
-		return fmt.Errorf("%w batch: input without an ID", ErrInvalid)
+	if in := b.Input; in != nil && (in.ID == "" || !validText(in.ID) || !validText(in.Name) || !validText(in.Content)) {
+		return fmt.Errorf("%w batch: input: want an ID, and UTF-8 without NUL", ErrInvalid)
 	}
 	n := uint32(len(b.Refs))
 	for i := range b.Attrs {
@@ -73,6 +73,9 @@ func (b *Batch) Validate() error {
 			if err := validName(a.Name); err != nil {
 				return err
 			}
+		}
+		if !validText(a.Value) {
+			return fmt.Errorf("%w value of %q: want UTF-8 without NUL", ErrInvalid, clip(a.Name))
 		}
 		if !b.Derived && b.Refs[a.Node].Kind.Derived() {
 			return fmt.Errorf("%w batch: %s is derived, only a run makes it", ErrInvalid, b.Refs[a.Node].Kind)
@@ -106,6 +109,9 @@ func (b *Batch) checkSources(s []Source) error {
 	for i := range s {
 		if s[i].Input == "" {
 			return fmt.Errorf("%w batch: source without an input", ErrInvalid)
+		}
+		if !validText(s[i].Input) {
+			return fmt.Errorf("%w batch: input of a source: want UTF-8 without NUL", ErrInvalid)
 		}
 	}
 	return nil

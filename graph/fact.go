@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Source says where a fact was read: a row of a file as one mapping sees it.
@@ -111,7 +112,7 @@ func (l *Link) AppendBody(dst []byte) []byte {
 	dst = append(dst, known, m.Exponent)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(m.Minor))
 	dst = appendString(dst, m.Currency)
-	dst = binary.BigEndian.AppendUint64(dst, math.Float64bits(l.Weight))
+	dst = binary.BigEndian.AppendUint64(dst, math.Float64bits(l.Weight+0)) // −0 + 0 is 0
 	dst = binary.AppendUvarint(dst, uint64(len(l.Props)))
 	for _, p := range l.Props {
 		dst = appendString(appendString(dst, p.Name), p.Value)
@@ -198,9 +199,15 @@ func (l *Link) validate() error {
 	if math.IsNaN(l.Weight) || math.IsInf(l.Weight, 0) {
 		return fmt.Errorf("%w weight of %s: not a finite number", ErrInvalid, l.Type)
 	}
+	if !l.Money.Known && l.Money != (Money{}) || !validText(l.Money.Currency) {
+		return fmt.Errorf("%w amount of %s: want none, or one that is known in a currency of UTF-8 without NUL", ErrInvalid, l.Type)
+	}
 	for i, p := range l.Props {
 		if err := validName(p.Name); err != nil {
 			return err
+		}
+		if !validText(p.Value) {
+			return fmt.Errorf("%w property %q of %s: want UTF-8 without NUL", ErrInvalid, clip(p.Name), l.Type)
 		}
 		if i > 0 && l.Props[i-1].Name >= p.Name {
 			return fmt.Errorf("%w properties of %s: not ascending by name", ErrInvalid, l.Type)
@@ -219,4 +226,9 @@ func validName(s string) error {
 		return fmt.Errorf("%w property name %q: want 1 to 256 bytes of UTF-8 without control characters", ErrInvalid, clip(s))
 	}
 	return nil
+}
+
+// validText reports whether every store can keep s as it is: UTF-8 without NUL.
+func validText(s string) bool {
+	return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0
 }

@@ -110,8 +110,15 @@ func newFacts() *facts {
 // scan are distinct.
 func (f *facts) take(b *graph.Batch) error { return f.add(b, false) }
 
-// join adds a batch as a store would: equal facts join their sources.
-func (f *facts) join(b *graph.Batch) error { return f.add(b, true) }
+// factsOf is the facts of batches, joined as a store would: equal facts have
+// the sources of all.
+func factsOf(batches ...*graph.Batch) *facts {
+	f := newFacts()
+	for _, b := range batches {
+		_ = f.add(b, true) // only a repetition could fail, and here it may be
+	}
+	return f
+}
 
 func (f *facts) add(b *graph.Batch, join bool) error {
 	f.batches = append(f.batches, b.Len())
@@ -198,4 +205,12 @@ func linkLine(b *graph.Batch, l *graph.Link) string {
 		fmt.Fprintf(&s, " %+q=%+q", p.Name, p.Value)
 	}
 	return s.String()
+}
+
+// names reports whether the fact is about r.
+func (f *fact) names(r graph.Ref) bool { return slices.Contains(f.ends, r) }
+
+// without is the content that is in f and not in other.
+func (f *facts) without(other *facts) []string {
+	return slices.DeleteFunc(f.content(), func(line string) bool { return other.by[line] != nil })
 }

@@ -32,7 +32,7 @@ const timeLimit = 3 * time.Minute
 // Run runs the whole suite, one subtest a case, one after the other.
 func Run(t *testing.T, open Open) {
 	for _, group := range [][]conformance{
-		applyCases,
+		applyCases, valueCases, retractCases,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
@@ -128,10 +128,6 @@ func (k *kit) scan(q graph.ScanQuery) (*facts, graph.Revision) {
 // exactly those of the batches.
 func (k *kit) holds(batches ...*graph.Batch) {
 	k.Helper()
-	want := newFacts()
-	for _, b := range batches {
-		require.NoError(k, want.join(b))
-	}
 	got, _ := k.scan(graph.ScanQuery{Sources: true})
-	require.Equal(k, want.lines(), got.lines())
+	require.Equal(k, factsOf(batches...).lines(), got.lines())
 }
