@@ -10,7 +10,7 @@ trap 'rm -f "$log"' EXIT
 
 # package and name, one a line
 targets() {
-  grep -rlE --include='*_test.go' '^func Fuzz[A-Z]' . | grep -v '/\.' | sort | while read -r file; do
+  grep -rlE --include='*_test.go' --exclude-dir='.?*' '^func Fuzz[A-Z]' . | sort | while read -r file; do
     sed -nE "s|^func (Fuzz[A-Za-z0-9_]*)\(.*|$(dirname "$file") \1|p" "$file"
   done
 }

@@ -4,8 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-grep -rlE --include='*_test.go' 'flag\.[A-Za-z]+\((&[A-Za-z]+, *)?"update"' . | grep -v '/\.' |
-  xargs -r -n 1 dirname | sort -u | while read -r package; do
-  go test -count=1 -short "$package" -update
+flag='flag\.[A-Za-z]+\((&[A-Za-z]+, *)?"update"'
+packages=$(grep -rlE --include='*_test.go' --exclude-dir='.?*' "$flag" . | xargs -r -n 1 dirname | sort -u || true)
+if [ -z "$packages" ]; then
+  echo "golden: no package defines -update"
+  exit
+fi
+for package in $packages; do
+  go test -count=1 "$package" -update
 done
 git status --short -- '*testdata*'
