@@ -15,7 +15,8 @@ type Run struct {
 
 // RunInfo describes a run: its inputs, and what it did with them.
 type RunInfo struct {
-	ID          string     `json:"id"` // hash of the inputs of the run
+	ID          string     `json:"id"`     // hash of the inputs of the run and its predecessor
+	Inputs      string     `json:"inputs"` // hash of facts, policy, seed and scope
 	AsOf        graph.Time `json:"as_of,omitzero"`
 	KnownAt     graph.Time `json:"known_at,omitzero"`
 	Seed        uint64     `json:"seed"`

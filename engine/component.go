@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"ringleader/engine/algo"
+	"ringleader/graph"
+)
+
+// component is the unit of work: accounts that ties connect. What is found in
+// it depends on nothing outside it but the population's statistics.
+type component struct {
+	*ground
+	accounts []graph.Vertex // ascending
+	ties     []tie
+}
+
+// components groups ties into components of two accounts or more, tightens
+// those above the policy's limit, and notes all that in the run. They come by
+// their first account. Time: O(ties), times the levels of tightening inside
+// big components.
+func (d *ground) components(t *tied, run *Run) []*component {
+	run.Info.Ties = len(t.ties)
+	run.Info.Cuts = append(run.Info.Cuts, t.cuts...)
+	var out []*component
+	for _, c := range d.group(t.ties) {
+		if len(c.accounts) <= d.policy.MaxComponent {
+			out = append(out, c)
+			continue
+		}
+		pieces, bits := c.tighten(d.policy.MaxComponent)
+		largest := 0
+		for _, p := range pieces {
+			largest = max(largest, len(p.accounts))
+		}
+		run.Info.Limits = append(run.Info.Limits, fmt.Sprintf(
+			"max_component: a component of %d accounts was tightened to ties of %.1f bits or more: %d pieces of at most %d accounts",
+			len(c.accounts), bits, len(pieces), largest))
+		out = append(out, pieces...)
+	}
+	slices.SortFunc(out, func(a, b *component) int { return cmp.Compare(a.accounts[0], b.accounts[0]) })
+	run.Info.Components = len(out)
+	for _, c := range out {
+		run.Info.Largest = max(run.Info.Largest, len(c.accounts))
+	}
+	return out
+}
+
+// group is the components of some ties.
+func (d *ground) group(ties []tie) []*component {
+	u := algo.NewUnionFind(int(d.hi - d.lo))
+	for i := range ties {
+		for _, a := range ties[i].accounts[1:] {
+			u.Union(uint32(ties[i].accounts[0]-d.lo), uint32(a-d.lo))
+		}
+	}
+	return d.collect(ties, func(a graph.Vertex) graph.Vertex { return d.lo + graph.Vertex(u.Find(uint32(a-d.lo))) })
+}
+
+// collect hands ties to the component that root names.
+func (d *ground) collect(ties []tie, root func(graph.Vertex) graph.Vertex) []*component {
+	at := make(map[graph.Vertex]*component)
+	var out []*component
+	for i := range ties {
+		r := root(ties[i].accounts[0])
+		c := at[r]
+		if c == nil {
+			c = &component{ground: d}
+			at[r] = c
+			out = append(out, c)
+		}
+		c.ties = append(c.ties, ties[i])
+		c.accounts = append(c.accounts, ties[i].accounts...)
+	}
+	for _, c := range out {
+		slices.Sort(c.accounts)
+		c.accounts = slices.Compact(c.accounts)
+	}
+	return out
+}
+
+// tighten raises the bits that a tie needs until the pieces have at most limit
+// accounts, and returns the pieces and the highest bar. Inside a piece the
+// weaker ties count again. A piece that the last level still leaves too big
+// stays whole: one tie is never torn.
+func (c *component) tighten(limit int) (pieces []*component, bar float64) {
+	levels := make([]float64, len(c.ties))
+	for i := range c.ties {
+		levels[i] = c.ties[i].bits
+	}
+	slices.Sort(levels)
+	levels = slices.Compact(levels)
+	open := []*component{c}
+	for _, level := range levels {
+		var big []*component
+		for _, o := range open {
+			if len(o.accounts) <= limit {
+				pieces = append(pieces, c.inside(o.accounts))
+				continue
+			}
+			bar = level
+			strong := make([]tie, 0, len(o.ties))
+			for _, t := range o.ties {
+				if t.bits >= level {
+					strong = append(strong, t)
+				}
+			}
+			big = append(big, c.regroup(strong)...)
+		}
+		open = big
+	}
+	for _, o := range open {
+		pieces = append(pieces, c.inside(o.accounts))
+	}
+	return pieces, bar
+}
+
+// regroup is [ground.group] for the ties of one component, in memory that
+// depends on these alone.
+func (c *component) regroup(ties []tie) []*component {
+	rank := func(a graph.Vertex) uint32 {
+		i, _ := slices.BinarySearch(c.accounts, a)
+		return uint32(i)
+	}
+	u := algo.NewUnionFind(len(c.accounts))
+	for i := range ties {
+		for _, a := range ties[i].accounts[1:] {
+			u.Union(rank(ties[i].accounts[0]), rank(a))
+		}
+	}
+	return c.collect(ties, func(a graph.Vertex) graph.Vertex { return c.accounts[u.Find(rank(a))] })
+}
+
+// inside is the part of c that some of its accounts (ascending) make: ties with
+// two of them or more, restricted to them.
+func (c *component) inside(accounts []graph.Vertex) *component {
+	part := &component{ground: c.ground, accounts: accounts}
+	for _, t := range c.ties {
+		kept := intersect(t.accounts, accounts)
+		if len(kept) < 2 {
+			continue
+		}
+		if len(kept) < len(t.accounts) {
+			t.accounts = kept
+			t.links = slices.DeleteFunc(slices.Clone(t.links), func(l graph.LinkID) bool {
+				_, from := slices.BinarySearch(kept, c.g.From(l))
+				_, to := slices.BinarySearch(kept, c.g.To(l))
+				return !from && !to
+			})
+		}
+		part.ties = append(part.ties, t)
+	}
+	return part
+}
+
+// intersect is the common elements of two ascending lists.
+func intersect(a, b []graph.Vertex) []graph.Vertex {
+	var out []graph.Vertex
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			out = append(out, a[i])
+			i, j = i+1, j+1
+		}
+	}
+	return out
+}
+
+// adjacency joins the accounts of the component that share a tie, by rank in
+// accounts, and weighs each pair by the tie's bits shared out over its
+// accounts: a pair among two counts whole, one among twenty little.
+func (c *component) adjacency() graph.Adjacency {
+	var arcs []graph.Arc
+	for _, t := range c.ties {
+		w := float32(t.bits / float64(len(t.accounts)-1))
+		for i, a := range t.accounts {
+			x, _ := slices.BinarySearch(c.accounts, a)
+			for _, b := range t.accounts[i+1:] {
+				y, _ := slices.BinarySearch(c.accounts, b)
+				arcs = append(arcs, graph.Arc{From: graph.Vertex(x), To: graph.Vertex(y), Weight: max(w, 1e-3)})
+			}
+		}
+	}
+	return graph.NewAdjacency(len(c.accounts), arcs, true)
+}

@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+
+	"ringleader/graph"
+)
+
+// detector knows one pattern. It ties accounts, proposes rings inside a
+// component of ties, or both. It holds no state: the same detector runs on many
+// components at once.
+type detector interface {
+	// name is what rings say of who found them.
+	name() string
+	// ties adds the ties of the whole graph, in an order that depends on the
+	// graph alone.
+	ties(ctx context.Context, t *tied) error
+	// propose lists candidate rings of a component as sets of accounts, each
+	// ascending.
+	propose(ctx context.Context, c *component) ([][]graph.Vertex, error)
+	// assess weighs the evidence that accounts of a component are a ring of
+	// this pattern; ok is false if they are none.
+	assess(c *component, accounts []graph.Vertex) (r *candidate, ok bool)
+}
+
+// Names of the detectors.
+const (
+	nameShared = "shared_identifiers"
+)
+
+// detectors is the list of all, in the order in which equal scores are settled.
+// A new detector is one file, its section of the policy, and a line here.
+func detectors(d *ground) []detector {
+	return []detector{shared{d}}
+}
+
+// candidate is a possible ring with all that is said for and against it.
+type candidate struct {
+	detectors []string
+	typology  Typology
+	accounts  []graph.Vertex // not bystanders, ascending
+	members   []member
+	lines     []line
+	loss      []Loss
+	score     float64
+	from, to  graph.Time
+}
+
+// member is a Member by vertex.
+type member struct {
+	v       graph.Vertex
+	role    Role
+	bits    float64
+	since   graph.Time
+	reasons []string
+}
+
+// line is an Evidence by vertices.
+type line struct {
+	text  string
+	bits  float64
+	kind  string
+	refs  []graph.Vertex
+	links []graph.LinkID
+}

@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"ringleader/graph"
+)
+
+// ground is what detection stands on: the graph, the policy made ready for it,
+// and the population's statistics. It is read-only once made.
+type ground struct {
+	g        *graph.Snapshot
+	policy   *Policy
+	seed     uint64
+	threads  int
+	lo, hi   graph.Vertex // accounts
+	never    []bool       // by type index
+	assoc    int          // type index of ASSOCIATED, −1 if no link has it
+	rules    map[graph.Kind]KindRule
+	holders  []placeholder
+	allow    map[graph.Vertex]Allowed
+	lastSeen graph.Time // latest time in the data
+	pop      population
+}
+
+type placeholder struct {
+	Placeholder
+	re *regexp.Regexp
+}
+
+func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, error) {
+	d := &ground{g: g, policy: o.Policy, seed: o.Seed, threads: o.Threads, assoc: -1,
+		rules: make(map[graph.Kind]KindRule), allow: make(map[graph.Vertex]Allowed)}
+	if d.threads <= 0 {
+		d.threads = runtime.GOMAXPROCS(0)
+	}
+	d.lo, d.hi = g.OfKind(graph.Account)
+	d.never = make([]bool, len(g.Types()))
+	for i, t := range g.Types() {
+		d.never[i] = slices.Contains(o.Policy.Never, t) || t == graph.Associated && !o.Policy.Associated.Tie
+		if t == graph.Associated {
+			d.assoc = i
+		}
+	}
+	for _, k := range g.Kinds() {
+		d.rules[k] = o.Policy.Rule(k)
+	}
+	for _, p := range o.Policy.Placeholders {
+		re, err := regexp.Compile(p.Pattern)
+		if err != nil {
+			return nil, fmt.Errorf("%w placeholder %q: %w", graph.ErrInvalid, p.Pattern, err)
+		}
+		d.holders = append(d.holders, placeholder{p, re})
+	}
+	for l := range graph.LinkID(g.Links()) {
+		d.lastSeen = max(d.lastSeen, g.At(l))
+	}
+	if err := d.applyAllowList(o.AsOf); err != nil {
+		return nil, err
+	}
+	return d, d.measure(ctx)
+}
+
+// applyAllowList takes the entries that have not expired. The day is that of
+// the data (or of the replay), not the clock's: a run depends on its inputs
+// alone.
+func (d *ground) applyAllowList(asOf graph.Time) error {
+	today := asOf
+	if !today.Known() {
+		today = d.lastSeen
+	}
+	for _, a := range d.policy.Allow {
+		expires, err := parseDay(a.Expires)
+		if err != nil {
+			return fmt.Errorf("%w allow list: %w", graph.ErrInvalid, err)
+		}
+		ref, err := graph.ParseRef(a.Ref)
+		if err != nil {
+			return fmt.Errorf("allow list: %w", err)
+		}
+		if v, ok := d.g.Lookup(ref); ok && today < expires {
+			d.allow[v] = a
+		}
+	}
+	return nil
+}
+
+// placeholderOf is the reason why v is no identifier at all, empty if it is.
+func (d *ground) placeholderOf(v graph.Vertex) string {
+	ref := d.g.Ref(v)
+	for i := range d.holders {
+		h := &d.holders[i]
+		if (len(h.Kinds) == 0 || slices.Contains(h.Kinds, ref.Kind)) && h.re.MatchString(ref.Key) {
+			return h.Reason
+		}
+	}
+	return ""
+}
+
+func (d *ground) isAccount(v graph.Vertex) bool { return v >= d.lo && v < d.hi }
+
+// each calls f for every element of [0, n) on all threads, in chunks. Work must
+// write only to its own index: the result then knows nothing of threads.
+func (d *ground) each(ctx context.Context, n, chunk int, f func(i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(d.threads)
+	for lo := 0; lo < n; lo += chunk {
+		group.Go(func() error {
+			for i := lo; i < min(lo+chunk, n); i++ {
+				if i%64 == 0 && ctx.Err() != nil {
+					return ctx.Err()
+				}
+				if err := f(i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// sightingsOf appends the sightings of accounts on identifier v: links whose
+// type may tie.
+func (d *ground) sightingsOf(v graph.Vertex, dst []sighting) []sighting {
+	for _, l := range d.g.In(v) {
+		if from := d.g.From(l); d.isAccount(from) && !d.never[d.g.TypeOf(l)] {
+			dst = append(dst, sighting{account: from, link: l})
+		}
+	}
+	if d.assoc >= 0 && !d.never[d.assoc] { // associations have no direction
+		for l, hi := d.g.Out(v); l < hi; l++ {
+			if to := d.g.To(l); d.isAccount(to) && int(d.g.TypeOf(l)) == d.assoc {
+				dst = append(dst, sighting{account: to, link: l})
+			}
+		}
+	}
+	return dst
+}
+
+// accountsOf is the distinct accounts of sightings, ascending.
+func accountsOf(sightings []sighting) []graph.Vertex {
+	out := make([]graph.Vertex, len(sightings))
+	for i, s := range sightings {
+		out[i] = s.account
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

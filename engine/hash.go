@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+
+	"ringleader/graph"
+)
+
+// resultVersion changes whenever the same inputs give another result.
+const resultVersion = 1
+
+// digest feeds framed values to a hash, so that no two inputs run together.
+type digest struct {
+	h hash.Hash
+	w *bufio.Writer
+	b [8]byte
+}
+
+func newDigest() *digest {
+	h := sha256.New()
+	return &digest{h: h, w: bufio.NewWriterSize(h, 1<<16)}
+}
+
+// A hash never fails to write, so the writer's errors are always nil.
+func (d *digest) number(n uint64) {
+	binary.LittleEndian.PutUint64(d.b[:], n)
+	_, _ = d.w.Write(d.b[:])
+}
+
+func (d *digest) text(s string) {
+	d.number(uint64(len(s)))
+	_, _ = d.w.WriteString(s)
+}
+
+// hex is the first n hex digits of the hash.
+func (d *digest) hex(n int) string {
+	_ = d.w.Flush()
+	return hex.EncodeToString(d.h.Sum(nil))[:n]
+}
+
+// facts feeds all that a snapshot holds. Equal facts give equal snapshots, so
+// neither store nor order shows. Time: O(facts).
+func (d *digest) facts(g *graph.Snapshot) {
+	d.number(uint64(g.Len()))
+	for v := range graph.Vertex(g.Len()) {
+		r := g.Ref(v)
+		d.text(string(r.Kind))
+		d.text(r.Key)
+		for a := range g.History(v) {
+			d.text(a.Name)
+			d.text(a.Value)
+			d.number(uint64(a.At))
+		}
+		d.number(0)
+	}
+	d.number(uint64(g.Links()))
+	for _, t := range g.Types() {
+		d.text(string(t))
+	}
+	var body []byte
+	for l := range graph.LinkID(g.Links()) {
+		d.number(uint64(g.From(l))<<32 | uint64(g.To(l)))
+		d.number(uint64(g.TypeOf(l)))
+		d.number(uint64(g.At(l)))
+		d.number(uint64(g.Until(l)))
+		d.text(g.Event(l))
+		content := graph.Link{Weight: g.Weight(l), Money: g.Money(l), Props: g.Props(l)}
+		body = content.AppendBody(body[:0])
+		d.number(uint64(len(body)))
+		_, _ = d.w.Write(body)
+	}
+}
+
+// describe fills in what a run says of its inputs, and its ID: a hash of facts,
+// policy, seed, scope and the predecessor's ID, which stands for its result. A
+// run over the very inputs of its predecessor is that run again.
+func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
+	i := &run.Info
+	i.AsOf, i.KnownAt, i.Seed, i.Policy = o.AsOf, o.KnownAt, o.Seed, o.Policy.Version()
+	if !i.AsOf.Known() {
+		i.AsOf = d.g.AsOf
+	}
+	i.Accounts, i.Conflicts = d.pop.accounts, len(d.g.Conflicts)
+	i.Cuts, i.Limits, i.Notes = []Cut{}, []string{}, []string{}
+	h := newDigest()
+	h.number(resultVersion)
+	h.text(i.Policy)
+	h.number(i.Seed)
+	h.number(uint64(i.AsOf))
+	h.number(uint64(i.KnownAt))
+	for _, r := range in.Accounts {
+		h.text(r.String())
+	}
+	h.facts(d.g)
+	i.Inputs = h.hex(32)
+	if prev != nil {
+		i.Predecessor = prev.Info.ID
+		if prev.Info.Inputs == i.Inputs {
+			i.Predecessor = prev.Info.Predecessor
+		}
+	}
+	id := newDigest()
+	id.text(i.Inputs)
+	id.text(i.Predecessor)
+	i.ID = id.hex(16)
+}

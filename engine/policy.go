@@ -1,0 +1,253 @@
+package engine
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+
+	"ringleader/graph"
+)
+
+//go:embed policy.yaml
+var defaultPolicy []byte
+
+// Policy says what may tie accounts. It is data: the engine knows no merchant,
+// amount, currency or shape of an identifier. Load one with [LoadPolicy] or
+// [DefaultPolicy]; a Policy made by hand must pass [Policy.Validate].
+type Policy struct {
+	Name         string                   `yaml:"name" json:"name"`
+	Number       int                      `yaml:"version" json:"version"`
+	PriorBits    float64                  `yaml:"prior_bits" json:"prior_bits"`
+	KeepBits     float64                  `yaml:"keep_bits" json:"keep_bits"`
+	MaxComponent int                      `yaml:"max_component" json:"max_component"`
+	Never        []graph.LinkType         `yaml:"never" json:"never"`
+	Associated   AssociatedRule           `yaml:"associated" json:"associated"`
+	Default      KindRule                 `yaml:"default" json:"default"`
+	Kinds        map[graph.Kind]*KindRule `yaml:"kinds" json:"kinds"`
+	Placeholders []Placeholder            `yaml:"placeholders" json:"placeholders"`
+	Allow        []Allowed                `yaml:"allow" json:"allow"`
+	Household    HouseholdRule            `yaml:"household" json:"household"`
+	Takeover     TakeoverRule             `yaml:"takeover" json:"takeover"`
+	Cluster      ClusterRule              `yaml:"cluster" json:"cluster"`
+}
+
+// KindRule is what the policy says of one kind of identifier.
+type KindRule struct {
+	// Cap is how many accounts may share one identifier before it stops tying
+	// them; 0: the kind never ties.
+	Cap int `yaml:"cap" json:"cap"`
+	// Hold is how long a sighting without a stated end is valid.
+	Hold Span `yaml:"hold" json:"hold"`
+	// Window is how far apart valid spans may lie and still tie.
+	Window Span `yaml:"window" json:"window"`
+	// Exclusive: one owner at a time.
+	Exclusive bool `yaml:"exclusive" json:"exclusive"`
+	// NewOwner: a thing with which accounts are taken over.
+	NewOwner bool      `yaml:"new_owner" json:"new_owner"`
+	Burst    BurstRule `yaml:"burst" json:"burst"`
+}
+
+// BurstRule ties accounts over an identifier above its cap where at least
+// Accounts are first seen on it Within a span, and chance at the identifier's
+// own pace would do that more seldom than 2^-Bits. No Accounts: no bursts.
+type BurstRule struct {
+	Accounts int     `yaml:"accounts" json:"accounts"`
+	Within   Span    `yaml:"within" json:"within"`
+	Bits     float64 `yaml:"bits" json:"bits"`
+}
+
+// AssociatedRule says whether links of type ASSOCIATED tie.
+type AssociatedRule struct {
+	Tie       bool    `yaml:"tie" json:"tie"`
+	MinWeight float64 `yaml:"min_weight" json:"min_weight"`
+}
+
+// Placeholder is a shape of keys that stand for no identifier at all.
+type Placeholder struct {
+	Pattern string       `yaml:"pattern" json:"pattern"`
+	Kinds   []graph.Kind `yaml:"kinds" json:"kinds"` // none: all
+	Reason  string       `yaml:"reason" json:"reason"`
+}
+
+// Allowed is an identifier that somebody has judged harmless, until Expires.
+type Allowed struct {
+	Ref     string `yaml:"ref" json:"ref"`
+	Reason  string `yaml:"reason" json:"reason"`
+	Owner   string `yaml:"owner" json:"owner"`
+	Expires string `yaml:"expires" json:"expires"` // a day, YYYY-MM-DD
+}
+
+// HouseholdRule weighs against small groups that share a roof or an owner.
+type HouseholdRule struct {
+	Kinds    []graph.Kind `yaml:"kinds" json:"kinds"`
+	Accounts int          `yaml:"accounts" json:"accounts"`
+	Bits     float64      `yaml:"bits" json:"bits"`
+}
+
+// TakeoverRule bounds a takeover wave.
+type TakeoverRule struct {
+	Accounts int     `yaml:"accounts" json:"accounts"` // fewest victims
+	Aged     Span    `yaml:"aged" json:"aged"`         // opened or first seen so long before
+	Gap      Span    `yaml:"gap" json:"gap"`           // to the next account of the wave
+	CashOut  Span    `yaml:"cash_out" json:"cash_out"` // from the sighting to the last debit
+	Share    float64 `yaml:"share" json:"share"`       // of a beneficiary's payers in the wave's time
+}
+
+// ClusterRule bounds clusters of accounts on shared identifiers.
+type ClusterRule struct {
+	Accounts     int  `yaml:"accounts" json:"accounts"`
+	OpenedWithin Span `yaml:"opened_within" json:"opened_within"`
+	SeenWithin   Span `yaml:"seen_within" json:"seen_within"`
+	LongUse      Span `yaml:"long_use" json:"long_use"` // shared for longer: people who live together
+}
+
+// DefaultPolicy is the policy that ships with the engine.
+func DefaultPolicy() (*Policy, error) { return ParsePolicy("policy.yaml", defaultPolicy) }
+
+// DefaultPolicyYAML is the text of the policy that ships with the engine, to
+// start one's own from.
+func DefaultPolicyYAML() []byte { return bytes.Clone(defaultPolicy) }
+
+// LoadPolicy reads a policy from a YAML file. Fields that are unknown or out of
+// range are errors that wrap [graph.ErrInvalid].
+func LoadPolicy(path string) (*Policy, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w policy: %w", graph.ErrInvalid, err)
+	}
+	return ParsePolicy(path, data)
+}
+
+// ParsePolicy reads a policy from YAML; name is what errors call it.
+func ParsePolicy(name string, data []byte) (*Policy, error) {
+	var p Policy
+	if err := yaml.UnmarshalWithOptions(data, &p, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("%w policy %s: %s", graph.ErrInvalid, name, yaml.FormatError(err, false, false))
+	}
+	if err := p.Validate(); err != nil {
+		return nil, fmt.Errorf("policy %s: %w", name, err)
+	}
+	return &p, nil
+}
+
+// Version names the policy and its content: default-1-3f9ac21b.
+func (p *Policy) Version() string {
+	text, err := json.Marshal(p)
+	if err != nil { // only numbers that JSON cannot hold, which Validate refuses
+		return p.Name
+	}
+	sum := sha256.Sum256(text)
+	return fmt.Sprintf("%s-%d-%s", p.Name, p.Number, hex.EncodeToString(sum[:4]))
+}
+
+// Rule is what the policy says of a kind.
+func (p *Policy) Rule(k graph.Kind) KindRule {
+	if r := p.Kinds[k]; r != nil {
+		return *r
+	}
+	return p.Default
+}
+
+// Validate checks every rule; errors wrap [graph.ErrInvalid] and name the field.
+func (p *Policy) Validate() error {
+	bad := func(format string, a ...any) error {
+		return fmt.Errorf("%w policy: %s", graph.ErrInvalid, fmt.Sprintf(format, a...))
+	}
+	switch {
+	case p.Name == "":
+		return bad("name is missing")
+	case p.Number < 1:
+		return bad("version %d: want 1 or more", p.Number)
+	case !(p.PriorBits >= -64 && p.PriorBits <= 64):
+		return bad("prior_bits %v: want -64 to 64", p.PriorBits)
+	case !(p.KeepBits >= -64 && p.KeepBits <= 64):
+		return bad("keep_bits %v: want -64 to 64", p.KeepBits)
+	case p.MaxComponent < 3:
+		return bad("max_component %d: want 3 or more", p.MaxComponent)
+	case p.Takeover.Accounts < 2 || p.Cluster.Accounts < 2:
+		return bad("takeover and cluster accounts: want 2 or more")
+	case p.Takeover.Gap <= 0 || p.Takeover.CashOut <= 0:
+		return bad("takeover gap and cash_out: want more than nothing")
+	case p.Cluster.OpenedWithin <= 0 || p.Cluster.SeenWithin <= 0 || p.Cluster.LongUse <= 0:
+		return bad("cluster spans: want more than nothing")
+	case !(p.Takeover.Share >= 0 && p.Takeover.Share <= 1):
+		return bad("takeover share %v: want 0 to 1", p.Takeover.Share)
+	case !(p.Household.Bits >= -64 && p.Household.Bits <= 0):
+		return bad("household bits %v: want -64 to 0", p.Household.Bits)
+	}
+	for _, t := range p.Never {
+		if _, err := graph.ParseLinkType(string(t)); err != nil {
+			return bad("never: %v", err)
+		}
+	}
+	if err := p.Default.validate(); err != nil {
+		return bad("default: %v", err)
+	}
+	for _, k := range sortedKeys(p.Kinds) {
+		if _, err := graph.ParseKind(string(k)); err != nil {
+			return bad("kinds: %v", err)
+		}
+		if p.Kinds[k] == nil {
+			return bad("kinds: %s has no rule", k)
+		}
+		if err := p.Kinds[k].validate(); err != nil {
+			return bad("kinds: %s: %v", k, err)
+		}
+	}
+	return p.validateLists(bad)
+}
+
+func (p *Policy) validateLists(bad func(string, ...any) error) error {
+	for i, h := range p.Placeholders {
+		if _, err := regexp.Compile(h.Pattern); err != nil || h.Pattern == "" {
+			return bad("placeholder %d: %q is no regular expression", i+1, h.Pattern)
+		}
+		if h.Reason == "" {
+			return bad("placeholder %d: reason is missing", i+1)
+		}
+	}
+	for i, a := range p.Allow {
+		if _, err := graph.ParseRef(a.Ref); err != nil {
+			return bad("allow %d: %v", i+1, err)
+		}
+		if a.Reason == "" || a.Owner == "" {
+			return bad("allow %d: reason and owner are needed", i+1)
+		}
+		if _, err := parseDay(a.Expires); err != nil {
+			return bad("allow %d: expires: want a day such as 2019-06-30", i+1)
+		}
+	}
+	return nil
+}
+
+func (r *KindRule) validate() error {
+	switch {
+	case r.Cap < 0:
+		return fmt.Errorf("cap %d: want 0 or more", r.Cap)
+	case r.Cap > 0 && r.Hold == 0 && r.Window == 0:
+		return fmt.Errorf("hold is missing; say forever if a sighting never lapses")
+	case r.Burst.Accounts < 0 || r.Burst.Accounts > 0 && (r.Burst.Within <= 0 || r.Burst.Accounts < 3):
+		return fmt.Errorf("burst: want 3 accounts or more within a span")
+	case !(r.Burst.Bits >= 0 && r.Burst.Bits <= 1024):
+		return fmt.Errorf("burst bits %v: want 0 to 1024", r.Burst.Bits)
+	}
+	return nil
+}
+
+// sortedKeys keeps map order out of results.
+func sortedKeys[V any](m map[graph.Kind]V) []graph.Kind {
+	keys := make([]graph.Kind, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"math"
+
+	"ringleader/graph"
+)
+
+// population is the small table of whole-graph numbers that evidence is weighed
+// against: how common things are. Nothing else in a run looks beyond a
+// component.
+type population struct {
+	accounts int
+	kinds    map[graph.Kind]*kindStats
+
+	debits       int
+	hours        [24]int        // debits by hour of the day, UTC
+	auth         map[string]int // debits by how they were authorised
+	declined     int            // debits that were refused
+	receivers    int            // pairs of payer and beneficiary
+	factor       map[string]int // accounts by two_factor
+	quick        int            // debits within an hour of the first sighting of the thing they came from
+	opened       []int64        // times of opening, ascending, milliseconds
+	merchantLink uint8
+}
+
+// kindStats describes the identifiers of one kind.
+type kindStats struct {
+	identifiers int     // with at least one account
+	atLeast     []int   // atLeast[k]: identifiers with k accounts or more
+	first       int     // pairs of account and identifier with a first sighting in time
+	lo, hi      int64   // times of these
+	pace        float64 // first sightings per identifier and millisecond
+}
+
+// maxTail is the largest number of accounts that tails tell apart.
+const maxTail = 256
+
+// tail is the share of identifiers of a kind that k accounts or more share, by
+// the rule of succession.
+func (s *kindStats) tail(k int) float64 {
+	if s == nil {
+		return .5
+	}
+	k = min(k, maxTail)
+	return (float64(s.atLeast[k]) + 1) / (float64(s.identifiers) + 2)
+}
+
+// measure fills the table. Time: O(links).
+func (d *ground) measure(ctx context.Context) error {
+	p := &d.pop
+	p.accounts = int(d.hi - d.lo)
+	p.kinds = make(map[graph.Kind]*kindStats)
+	for _, k := range d.g.Kinds() {
+		if k == graph.Account || d.rules[k].Cap == 0 {
+			continue
+		}
+		s, err := d.measureKind(ctx, k)
+		if err != nil {
+			return err
+		}
+		p.kinds[k] = s
+	}
+	return d.measureAccounts(ctx)
+}
+
+func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, error) {
+	s := &kindStats{atLeast: make([]int, maxTail+2), lo: never, hi: always}
+	lo, hi := d.g.OfKind(k)
+	var buf []sighting
+	first := make(map[graph.Vertex]graph.Time)
+	for v := lo; v < hi; v++ {
+		if v%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		clear(first)
+		buf = d.sightingsOf(v, buf[:0])
+		for _, x := range buf {
+			at := d.g.At(x.link)
+			if have, ok := first[x.account]; !ok || at < have {
+				first[x.account] = at
+			}
+		}
+		if len(first) == 0 {
+			continue
+		}
+		s.identifiers++
+		s.atLeast[min(len(first), maxTail)]++
+		for _, at := range first {
+			if at.Known() {
+				s.first++
+				s.lo, s.hi = min(s.lo, at.Millis()), max(s.hi, at.Millis())
+			}
+		}
+	}
+	for i := maxTail; i > 0; i-- {
+		s.atLeast[i-1] += s.atLeast[i]
+	}
+	if s.first > 0 {
+		const day = 24 * 3600 * 1000
+		s.pace = float64(s.first) / float64(s.identifiers) / float64(max(s.hi-s.lo, day))
+	}
+	return s, nil
+}
+
+// surprise is log2 of how unlikely one further first sighting of the same
+// identifier within width milliseconds is, at the population's pace.
+func (s *kindStats) surprise(width int64) float64 {
+	if s == nil || s.pace == 0 {
+		return 0
+	}
+	const minute = 60 * 1000
+	return max(0, -math.Log2(s.pace*float64(max(width, minute))))
+}

@@ -1,0 +1,326 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"ringleader/engine/algo"
+	"ringleader/graph"
+)
+
+// shared finds clusters of accounts on common identifiers: device farms, and
+// groups that share several identifiers where no other pattern fits.
+//
+// Sharing alone is weak: families, offices and repair shops share too. What
+// tells a farm is time: accounts opened together, or first seen on one thing
+// within the hour. So the null models are the population's own tails (how many
+// accounts an identifier of a kind has), its pace of openings and of first
+// sightings; long common use and a common roof speak against. Known to
+// misfire on: families that set up several new accounts on one day.
+type shared struct{ *ground }
+
+func (shared) name() string { return nameShared }
+
+func (s shared) ties(ctx context.Context, t *tied) error { return s.identifierTies(ctx, t) }
+
+// communityAbove is the number of accounts from which parts of a component are
+// candidates too; below, the component is one group.
+const communityAbove = 6
+
+// propose lists the component, its communities at two resolutions, and what
+// each tie binds.
+func (s shared) propose(ctx context.Context, c *component) ([][]graph.Vertex, error) {
+	sets := [][]graph.Vertex{c.accounts}
+	for _, t := range c.ties {
+		if len(t.accounts) >= c.policy.Cluster.Accounts {
+			sets = append(sets, t.accounts)
+		}
+	}
+	if len(c.accounts) > communityAbove {
+		a := c.adjacency()
+		for _, resolution := range []float64{1, 3} {
+			labels, err := algo.Communities(ctx, a, algo.CommunityOptions{Resolution: resolution, Seed: c.seed})
+			if err != nil {
+				return nil, err
+			}
+			for _, group := range algo.Groups(labels) {
+				set := make([]graph.Vertex, len(group))
+				for i, x := range group {
+					set[i] = c.accounts[x]
+				}
+				sets = append(sets, set)
+			}
+		}
+	}
+	slices.SortFunc(sets, func(a, b []graph.Vertex) int { return slices.Compare(a, b) })
+	return slices.CompactFunc(sets, slices.Equal[[]graph.Vertex]), nil
+}
+
+// assess weighs a set of accounts as a cluster on shared identifiers.
+func (s shared) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
+	ties := c.inside(accounts).ties
+	best := bestByKind(c, ties)
+	if len(best) == 0 {
+		return nil, false
+	}
+	r := &candidate{typology: SharedIdentifiers, accounts: accounts}
+	own := make(map[graph.Vertex]float64)
+	for rank, t := range best {
+		s.addRarity(r, t, rank, own)
+	}
+	s.addOpenings(r, accounts, own)
+	s.addFirstSeen(r, best, own)
+	s.addLongUse(r, best)
+	s.addHousehold(r, c, accounts, ties)
+	if t := best[0]; s.g.Kind(t.on) == graph.Device && 2*len(t.accounts) > len(accounts) {
+		r.typology = DeviceFarm
+	}
+	s.addMembers(r, ties, best, own)
+	return r, true
+}
+
+// bestByKind is, for each kind, the tie that binds most accounts, those that
+// bind most first. Ties of one kind depend on each other, so one speaks for
+// all.
+func bestByKind(c *component, ties []tie) []tie {
+	var best []tie
+	for _, t := range ties {
+		if t.found != nameShared {
+			continue
+		}
+		i := slices.IndexFunc(best, func(b tie) bool { return c.g.Kind(b.on) == c.g.Kind(t.on) })
+		switch {
+		case i < 0:
+			best = append(best, t)
+		case len(t.accounts) > len(best[i].accounts):
+			best[i] = t
+		}
+	}
+	slices.SortStableFunc(best, func(a, b tie) int {
+		return cmp.Or(cmp.Compare(len(b.accounts), len(a.accounts)), cmp.Compare(b.bits, a.bits))
+	})
+	return best
+}
+
+// addRarity: how few identifiers of the kind so many accounts share. Kinds
+// after the first count half, a quarter and so on: people who share a phone
+// share an address.
+func (s shared) addRarity(r *candidate, t tie, rank int, own map[graph.Vertex]float64) {
+	k := len(t.accounts)
+	kind := s.g.Kind(t.on)
+	bits := min(6, -math.Log2(s.pop.kinds[kind].tail(k))) / math.Exp2(float64(rank))
+	r.lines = append(r.lines, line{
+		text: fmt.Sprintf("%d accounts share %s %s; %s of that kind are shared by so many", k, kind, s.g.Ref(t.on).Key, percent(s.pop.kinds[kind].tail(k))),
+		bits: bits, kind: string(kind), refs: []graph.Vertex{t.on}, links: t.links})
+	for _, a := range t.accounts {
+		own[a] += bits / 2
+	}
+	if t.from.Known() && (!r.from.Known() || t.from < r.from) {
+		r.from = t.from
+	}
+	r.to = max(r.to, t.to)
+}
+
+// addOpenings: accounts opened close together, against the share of all
+// accounts that were opened in the same days.
+func (s shared) addOpenings(r *candidate, accounts []graph.Vertex, own map[graph.Vertex]float64) {
+	type opening struct {
+		a  graph.Vertex
+		at int64
+	}
+	var all []opening
+	for _, a := range accounts {
+		if t := s.openedAt(a); t.Known() {
+			all = append(all, opening{a, t.Millis()})
+		}
+	}
+	slices.SortFunc(all, func(a, b opening) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.a, b.a)) })
+	width := s.policy.Cluster.OpenedWithin.millis()
+	lo, hi, j := 0, 0, 0
+	for i := range all {
+		for j < len(all) && all[j].at-all[i].at <= width {
+			j++
+		}
+		if j-i > hi-lo {
+			lo, hi = i, j
+		}
+	}
+	k := hi - lo
+	if k < s.policy.Cluster.Accounts || 2*k < len(accounts) {
+		return
+	}
+	// Anybody of the group could have been the first: one free choice.
+	each := min(6, -math.Log2(s.pop.openedBetween(all[lo].at, all[lo].at+width, k)))
+	bits := float64(k-1)*each - math.Log2(float64(len(all)))
+	r.lines = append(r.lines, line{
+		text: fmt.Sprintf("%d of %d accounts were opened within %s of each other", k, len(accounts), duration(all[hi-1].at-all[lo].at)),
+		bits: bits, kind: "opened_together"})
+	for _, o := range all[lo:hi] {
+		own[o.a] += each
+	}
+}
+
+// addFirstSeen: accounts first seen on one thing within the hour, against the
+// population's pace of first sightings for that kind. A stated span is no
+// event, so it does not count.
+func (s shared) addFirstSeen(r *candidate, best []tie, own map[graph.Vertex]float64) {
+	width := s.policy.Cluster.SeenWithin.millis()
+	var top []sighting
+	var on graph.Vertex
+	for _, t := range best {
+		first := s.eventSightings(t)
+		j := 0
+		for i := range first {
+			for j < len(first) && first[j].lo-first[i].lo <= width {
+				j++
+			}
+			if j-i > len(top) {
+				top, on = first[i:j], t.on
+			}
+		}
+	}
+	if len(top) < s.policy.Cluster.Accounts {
+		return
+	}
+	took := top[len(top)-1].lo - top[0].lo
+	each := min(4, s.pop.kinds[s.g.Kind(on)].surprise(took))
+	r.lines = append(r.lines, line{
+		text: fmt.Sprintf("%d accounts were first seen on %s %s within %s", len(top), s.g.Kind(on), s.g.Ref(on).Key, duration(took)),
+		bits: min(12, float64(len(top)-1)*each), kind: "first_seen_together", refs: []graph.Vertex{on}, links: linksOf(top)})
+	for _, x := range top {
+		own[x.account] += each
+	}
+}
+
+// eventSightings is the first sightings of a tie, of links without a stated end.
+func (d *ground) eventSightings(t tie) []sighting {
+	var all []sighting
+	for _, l := range t.links {
+		if d.g.Until(l).Known() {
+			continue
+		}
+		a := d.g.From(l)
+		if !d.isAccount(a) {
+			a = d.g.To(l)
+		}
+		all = append(all, sighting{account: a, link: l})
+	}
+	return d.firstSightings(all)
+}
+
+// addLongUse: accounts that used the same thing for a month or longer belong
+// to people who live or work together.
+func (s shared) addLongUse(r *candidate, best []tie) {
+	t := best[0]
+	first, last := make(map[graph.Vertex]int64), make(map[graph.Vertex]int64)
+	for _, l := range t.links {
+		a, at := s.g.From(l), s.g.At(l)
+		if !at.Known() {
+			continue
+		}
+		end := max(at, s.g.Until(l)).Millis()
+		if have, ok := first[a]; !ok || at.Millis() < have {
+			first[a] = at.Millis()
+		}
+		last[a] = max(last[a], end)
+	}
+	n := 0
+	for a, at := range first {
+		if last[a]-at >= s.policy.Cluster.LongUse.millis() {
+			n++
+		}
+	}
+	if n < 2 {
+		return
+	}
+	r.lines = append(r.lines, line{
+		text: fmt.Sprintf("%d of %d accounts used %s %s for %s or longer", n, len(r.accounts), s.g.Kind(t.on), s.g.Ref(t.on).Key, s.policy.Cluster.LongUse),
+		bits: -1.5 * float64(n), kind: "long_use", refs: []graph.Vertex{t.on}})
+}
+
+// addHousehold: a small group under one roof, or of one owner.
+func (s shared) addHousehold(r *candidate, c *component, accounts []graph.Vertex, ties []tie) {
+	if len(accounts) > s.policy.Household.Accounts {
+		return
+	}
+	roof := 0
+	for _, t := range ties {
+		if slices.Contains(s.policy.Household.Kinds, s.g.Kind(t.on)) {
+			roof = max(roof, len(t.accounts))
+		}
+	}
+	if people := s.people(accounts); 2*people <= len(accounts) && slices.Contains(s.policy.Household.Kinds, graph.Customer) {
+		roof = len(accounts)
+	}
+	if 2*roof > len(accounts) {
+		r.lines = append(r.lines, line{
+			text: fmt.Sprintf("%d of %d accounts share a roof or an owner, as families do", roof, len(accounts)),
+			bits: s.policy.Household.Bits, kind: "household"})
+	}
+}
+
+// addMembers gives every account the role that fits a cluster, and lists the
+// things that bind it.
+func (s shared) addMembers(r *candidate, ties, best []tie, own map[graph.Vertex]float64) {
+	since := make(map[graph.Vertex]graph.Time)
+	for _, t := range ties {
+		for _, l := range t.links {
+			a, at := s.g.From(l), s.g.At(l)
+			if have, ok := since[a]; at.Known() && (!ok || at < have) {
+				since[a] = at
+			}
+		}
+	}
+	for _, a := range r.accounts {
+		var reasons []string
+		for _, t := range best {
+			if _, ok := slices.BinarySearch(t.accounts, a); ok {
+				reasons = append(reasons, fmt.Sprintf("shares %s %s with %d accounts", s.g.Kind(t.on), s.g.Ref(t.on).Key, len(t.accounts)-1))
+			}
+		}
+		if len(reasons) == 0 {
+			reasons = []string{"is tied to accounts of the ring"}
+		}
+		r.members = append(r.members, member{a, RoleMule, own[a], since[a], reasons})
+	}
+	for _, t := range best {
+		r.members = append(r.members, member{t.on, RoleOperator, t.bits, t.from,
+			[]string{fmt.Sprintf("%d accounts of the ring share it", len(t.accounts))}})
+	}
+}
+
+func linksOf(s []sighting) []graph.LinkID {
+	out := make([]graph.LinkID, len(s))
+	for i := range s {
+		out[i] = s[i].link
+	}
+	return out
+}
+
+// duration is milliseconds in the words of a report.
+func duration(ms int64) string {
+	d := time.Duration(ms) * time.Millisecond
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+func percent(p float64) string {
+	switch {
+	case p < .001:
+		return "fewer than 0.1 %"
+	case p < .1:
+		return fmt.Sprintf("%.1f %%", 100*p)
+	}
+	return fmt.Sprintf("%.0f %%", 100*p)
+}

@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"ringleader/graph"
+)
+
+// tie binds accounts. It depends on nothing outside the identifier, or the
+// neighbourhood and window, that it was found in.
+type tie struct {
+	accounts []graph.Vertex // ascending
+	on       graph.Vertex   // the identifier, or what a pattern turns on
+	found    string         // detector
+	bits     float64        // how rare it is to be bound like this
+	links    []graph.LinkID // what it rests on
+	from, to graph.Time     // of these, where known
+	burst    bool           // of an identifier above its cap
+}
+
+// tied is what finding ties came to.
+type tied struct {
+	ties   []tie
+	cuts   []Cut
+	shares []bool // by account: shares an identifier with another
+	bound  []bool // by account: is in a tie
+	cut    []bool // by account: shares an identifier that the policy cut
+}
+
+// findTies asks every detector. Ties come in the order of detectors and
+// vertices. Time: O(sightings · log sightings per identifier).
+func (d *ground) findTies(ctx context.Context) (*tied, error) {
+	n := d.pop.accounts
+	t := &tied{shares: make([]bool, n), bound: make([]bool, n), cut: make([]bool, n)}
+	for _, det := range detectors(d) {
+		if err := det.ties(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	for i := range t.ties {
+		for _, a := range t.ties[i].accounts {
+			t.bound[a-d.lo] = true
+		}
+	}
+	slices.SortFunc(t.cuts, func(a, b Cut) int {
+		return cmp.Or(cmp.Compare(b.Accounts, a.Accounts), a.Ref.Compare(b.Ref))
+	})
+	return t, nil
+}
+
+// identifierTies ties accounts over shared identifiers as the policy allows,
+// and adds them to t.
+func (d *ground) identifierTies(ctx context.Context, t *tied) error {
+	var ids []graph.Vertex
+	for _, k := range d.g.Kinds() {
+		if k == graph.Account || d.rules[k].Cap == 0 {
+			continue
+		}
+		for v, hi := d.g.OfKind(k); v < hi; v++ {
+			ids = append(ids, v)
+		}
+	}
+	found := make([]identifier, len(ids))
+	err := d.each(ctx, len(ids), 512, func(i int) error {
+		found[i] = d.tieOver(ids[i])
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		f := &found[i]
+		t.ties = append(t.ties, f.ties...)
+		if f.cut.Rule != "" {
+			t.cuts = append(t.cuts, f.cut)
+		}
+		for _, a := range f.accounts {
+			t.shares[a-d.lo] = true
+			t.cut[a-d.lo] = t.cut[a-d.lo] || f.cut.Rule != ""
+		}
+	}
+	if d.assoc >= 0 && !d.never[d.assoc] {
+		d.associations(t)
+	}
+	return nil
+}
+
+// identifier is what one identifier gives.
+type identifier struct {
+	ties     []tie
+	cut      Cut
+	accounts []graph.Vertex // those that share it, if more than one
+}
+
+func (d *ground) tieOver(v graph.Vertex) identifier {
+	sightings := d.sightingsOf(v, nil)
+	if len(sightings) < 2 {
+		return identifier{}
+	}
+	accounts := accountsOf(sightings)
+	n := len(accounts)
+	if n < 2 {
+		return identifier{}
+	}
+	out := identifier{accounts: accounts}
+	ref := d.g.Ref(v)
+	rule := d.rules[ref.Kind]
+	out.cut = Cut{Ref: ref, Accounts: n}
+	if d.placeholderOf(v) != "" {
+		out.cut.Rule = "placeholder"
+		return out
+	}
+	if _, ok := d.allow[v]; ok {
+		out.cut.Rule = "allow_list"
+		return out
+	}
+	if n > rule.Cap {
+		out.cut.Rule, out.cut.Cap = "cap", rule.Cap
+		for _, b := range d.bursts(sightings, rule.Burst) {
+			out.ties = append(out.ties, d.newTie(v, b, len(b), true))
+		}
+		return out
+	}
+	applySpans(d.g, sightings, rule)
+	for _, group := range overlapGroups(sightings, rule.Window) {
+		if t := d.newTie(v, group, n, false); len(t.accounts) > 1 {
+			out.ties = append(out.ties, t)
+		}
+	}
+	return out
+}
+
+// newTie makes a tie of sightings of v, which n accounts share.
+func (d *ground) newTie(v graph.Vertex, s []sighting, n int, burst bool) tie {
+	t := tie{on: v, found: nameShared, accounts: accountsOf(s), burst: burst}
+	t.bits = math.Log2(float64(d.pop.accounts+1) / float64(n))
+	t.links = make([]graph.LinkID, len(s))
+	for i := range s {
+		t.links[i] = s[i].link
+		if at := d.g.At(s[i].link); at.Known() {
+			if !t.from.Known() || at < t.from {
+				t.from = at
+			}
+			t.to = max(t.to, at)
+		}
+	}
+	slices.Sort(t.links)
+	return t
+}
+
+// associations ties accounts that the data says belong together.
+func (d *ground) associations(t *tied) {
+	for l := range graph.LinkID(d.g.Links()) {
+		from, to := d.g.From(l), d.g.To(l)
+		if int(d.g.TypeOf(l)) != d.assoc || !d.isAccount(from) || !d.isAccount(to) || from == to {
+			continue
+		}
+		t.shares[from-d.lo], t.shares[to-d.lo] = true, true
+		if d.g.Weight(l) < d.policy.Associated.MinWeight {
+			continue
+		}
+		lo, hi := d.g.Out(to)
+		t.ties = append(t.ties, tie{
+			accounts: []graph.Vertex{min(from, to), max(from, to)}, on: to, found: nameShared,
+			bits:  math.Log2(float64(d.pop.accounts+1) / float64(len(d.g.In(to))+int(hi-lo))),
+			links: []graph.LinkID{l}, from: d.g.At(l), to: d.g.At(l),
+		})
+	}
+}
+
+// bursts finds, on an identifier above its cap, the groups of accounts that
+// were first seen on it within the rule's span and not by chance at the
+// identifier's own pace round about. Time: O(n log n).
+func (d *ground) bursts(sightings []sighting, r BurstRule) [][]sighting {
+	if r.Accounts == 0 {
+		return nil
+	}
+	first := d.firstSightings(sightings)
+	width := r.Within.millis()
+	var out [][]sighting
+	start, end := 0, 0 // of the burst being grown: first[start:end]
+	j := 0
+	for i := range first {
+		for j < len(first) && first[j].lo-first[i].lo <= width {
+			j++
+		}
+		if j-i < r.Accounts || paceBits(first, i, j, width) < r.Bits {
+			continue
+		}
+		if i >= end && end > start {
+			out = append(out, first[start:end])
+			start = i
+		} else if end == start {
+			start = i
+		}
+		end = j
+	}
+	if end > start {
+		out = append(out, first[start:end])
+	}
+	return out
+}
+
+// firstSightings keeps the first sighting of each account that has a time, in
+// order of time; lo and hi are that time.
+func (d *ground) firstSightings(sightings []sighting) []sighting {
+	var first []sighting
+	for _, s := range sightings {
+		if at := d.g.At(s.link); at.Known() {
+			s.lo, s.hi = at.Millis(), at.Millis()
+			first = append(first, s)
+		}
+	}
+	slices.SortFunc(first, func(a, b sighting) int {
+		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.lo, b.lo), cmp.Compare(a.link, b.link))
+	})
+	first = slices.CompactFunc(first, func(a, b sighting) bool { return a.account == b.account })
+	slices.SortFunc(first, func(a, b sighting) int {
+		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.account, b.account))
+	})
+	return first
+}
+
+// paceBits is how unlikely first[i:j], which lie within width, are if accounts
+// come as a Poisson process at the pace of the surroundings, four and
+// twenty widths to each side, or of the whole time, whichever is faster: the
+// Chernoff bound k·log2(k/λ) − (k−λ)·log2 e, less log2 of the number of places
+// where such a group could have stood.
+func paceBits(first []sighting, i, j int, width int64) float64 {
+	k := float64(j - i)
+	side := 24 * width
+	near := 0
+	for a := i - 1; a >= 0 && first[i].lo-first[a].lo <= side; a-- {
+		near++
+	}
+	for b := j; b < len(first) && first[b].lo-first[j-1].lo <= side; b++ {
+		near++
+	}
+	whole := float64(max(first[len(first)-1].lo-first[0].lo, 2*side))
+	pace := max(float64(near+1)/float64(2*side), float64(len(first)-(j-i)+1)/whole)
+	lambda := pace * float64(width)
+	if k <= lambda {
+		return 0
+	}
+	bits := k*math.Log2(k/lambda) - (k-lambda)*math.Log2E
+	return max(0, bits-math.Log2(whole/float64(width)))
+}
