@@ -32,7 +32,8 @@ const timeLimit = 3 * time.Minute
 // Run runs the whole suite, one subtest a case, one after the other.
 func Run(t *testing.T, open Open) {
 	for _, group := range [][]conformance{
-		applyCases, valueCases, retractCases,
+		applyCases, valueCases, retractCases, scanCases, lookupCases,
+		logCases, leaseCases, concurrencyCases, lifecycleCases,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
