@@ -19,15 +19,16 @@ type CommunityOptions struct {
 	Resolution float64
 	// Seed of the order in which vertices are visited.
 	Seed uint64
-	// MaxVertices is the largest graph to work on; a bigger one is returned
-	// as its connected components. Zero: 2000, about a second in gonum.
+	// MaxVertices is the largest graph that gonum's Louvain gets; a bigger one
+	// goes to [Leiden]. Zero: 2000, about a second in gonum.
 	MaxVertices int
 }
 
 // Communities labels the communities of a symmetric graph; each vertex gets the
 // smallest vertex of its community. It is the seam of community detection:
-// behind it stands gonum's Louvain method (Blondel et al. 2008,
-// doi:10.1088/1742-5468/2008/10/P10008), which maximises
+// behind it stand gonum's Louvain method (Blondel et al. 2008,
+// doi:10.1088/1742-5468/2008/10/P10008) for ring-sized graphs and [Leiden] for
+// larger ones. Both maximise
 //
 //	Q = 1/2m Σ_ij [A_ij − γ k_i k_j / 2m] δ(c_i, c_j).
 //
@@ -35,7 +36,7 @@ type CommunityOptions struct {
 // communities are much smaller than √(2m) (the resolution limit: they are
 // merged), and a community it returns need not be connected, so each is split
 // into its connected parts here. Memory: O(vertices + arcs). Time: superlinear,
-// hence MaxVertices.
+// in gonum, hence MaxVertices.
 func Communities(ctx context.Context, a graph.Adjacency, o CommunityOptions) ([]uint32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -51,22 +52,25 @@ func Communities(ctx context.Context, a graph.Adjacency, o CommunityOptions) ([]
 	if o.MaxVertices == 0 {
 		o.MaxVertices = 2000
 	}
-	if len(a.Targets) == 0 || a.Len() > o.MaxVertices {
+	if len(a.Targets) == 0 {
 		return Components(a), nil
+	}
+	if a.Len() > o.MaxVertices {
+		return Leiden(ctx, a, LeidenOptions{Resolution: o.Resolution})
 	}
 	src := rand.NewPCG(o.Seed, uint64(a.Len()))
 	reduced := community.Modularize(graph.NewUndirected(a), o.Resolution, src)
-	of := make([]int, a.Len())
+	of := make([]uint32, a.Len())
 	for i, c := range reduced.Communities() {
 		for _, n := range c {
-			of[n.ID()] = i
+			of[n.ID()] = uint32(i)
 		}
 	}
 	return connectedParts(a, of), nil
 }
 
 // connectedParts splits each class of vertices into what is connected inside.
-func connectedParts(a graph.Adjacency, class []int) []uint32 {
+func connectedParts(a graph.Adjacency, class []uint32) []uint32 {
 	u := NewUnionFind(a.Len())
 	for v := range graph.Vertex(a.Len()) {
 		for _, w := range a.Row(v) {

@@ -34,8 +34,8 @@ type LeidenOptions struct {
 
 // Leiden partitions a symmetric weighted graph into connected communities of
 // high quality: it moves vertices between communities, refines each community
-// into well-connected parts, and repeats on the graph of those parts. Labels
-// are numbered in order of first appearance.
+// into well-connected parts, and repeats on the graph of those parts. Each
+// vertex gets the smallest vertex of its community.
 //
 // The quality is Σ over communities of e_c − γ·n_c² (CPM, n_c the vertices) or
 // e_c − γ·K_c²/4m (modularity, K_c the strengths), in the terms of Traag,
@@ -56,13 +56,7 @@ func Leiden(ctx context.Context, a graph.Adjacency, o LeidenOptions) ([]uint32, 
 	if o.Start != nil && len(o.Start) != n {
 		return nil, fmt.Errorf("%w Leiden start: %d labels for %d vertices", graph.ErrInvalid, len(o.Start), n)
 	}
-	labels := make([]uint32, n)
-	for v := range labels {
-		labels[v] = uint32(v)
-	}
-	if o.Start != nil {
-		copyDense(labels, o.Start)
-	}
+	labels := startLabels(n, o.Start)
 	iterations := o.Iterations
 	if iterations == 0 {
 		iterations = 2
@@ -73,8 +67,7 @@ func Leiden(ctx context.Context, a graph.Adjacency, o LeidenOptions) ([]uint32, 
 			return nil, err
 		}
 	}
-	splitDisconnected(a, labels)
-	return labels, nil
+	return connectedParts(a, labels), nil
 }
 
 // leiden holds what the passes share: the resolution in the units of Σ size,
@@ -357,45 +350,22 @@ func renumber(labels []uint32) int {
 	return int(n)
 }
 
-// copyDense writes any labels as labels below their count.
-func copyDense(dst, labels []uint32) {
+// startLabels is every vertex by itself, or the given partition in labels below
+// n.
+func startLabels(n int, start []uint32) []uint32 {
+	labels := make([]uint32, n)
 	dense := make(map[uint32]uint32)
-	for v, c := range labels {
-		d, ok := dense[c]
-		if !ok {
-			d = uint32(len(dense))
-			dense[c] = d
-		}
-		dst[v] = d
-	}
-}
-
-// splitDisconnected gives each connected piece of a community a label of its
-// own, which never lowers the quality.
-func splitDisconnected(a graph.Adjacency, labels []uint32) {
-	piece := make([]uint32, len(labels))
-	for i := range piece {
-		piece[i] = math.MaxUint32
-	}
-	var stack []graph.Vertex
-	pieces := uint32(0)
 	for v := range labels {
-		if piece[v] != math.MaxUint32 {
+		labels[v] = uint32(v)
+		if start == nil {
 			continue
 		}
-		piece[v] = pieces
-		stack = append(stack[:0], graph.Vertex(v))
-		for len(stack) > 0 {
-			u := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			for _, w := range a.Row(u) {
-				if piece[w] == math.MaxUint32 && labels[w] == labels[u] {
-					piece[w] = pieces
-					stack = append(stack, w)
-				}
-			}
+		c, ok := dense[start[v]]
+		if !ok {
+			c = uint32(len(dense))
+			dense[start[v]] = c
 		}
-		pieces++
+		labels[v] = c
 	}
-	copy(labels, piece)
+	return labels
 }
