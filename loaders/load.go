@@ -1,0 +1,149 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"ringleader/graph"
+)
+
+// leaseTTL is how long a store stays held after a load dies.
+const leaseTTL = 30 * time.Second
+
+// Load reads files into a store, under the lease of jobs, and records itself
+// in the stream of loads. A file that is loaded already is passed over; one
+// that an interrupted load has begun is gone on with. The report is never nil
+// where rows were read, error or not.
+//
+// It fails with ErrInvalid on a bad file (the others are loaded still, unless
+// Strict), too many bad rows or a bad mapping; with ErrConflict while another
+// job holds the store; with the context's error when interrupted, the store
+// being sound then.
+func Load(ctx context.Context, store graph.Store, log graph.Log, paths []string, o Options) (*Report, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	lease, err := graph.AcquireLease(ctx, log, holder("load"), leaseTTL)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	var report *Report
+	err = lease.Hold(ctx, func(ctx context.Context) error {
+		found, err := findSources(ctx, paths, &o)
+		if err != nil {
+			return err
+		}
+		defer found.Close()
+		report, err = loadHeld(ctx, store, log, lease, found, &o)
+		return err
+	})
+	return report, err
+}
+
+// holder names a job to the people whom it keeps waiting.
+func holder(job string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unknown host"
+	}
+	return fmt.Sprintf("%s on %s, process %d", job, host, os.Getpid())
+}
+
+func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *graph.Lease, found *sources, o *Options) (*Report, error) {
+	inputs, err := store.Inputs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	before := make(map[string]graph.Input, len(inputs))
+	for _, in := range inputs {
+		before[in.ID] = in
+	}
+	record, err := startRecord(ctx, log, found)
+	if err != nil {
+		return nil, err
+	}
+	said, err := labelledRows(ctx, log, found.list)
+	if err != nil {
+		return nil, err
+	}
+	now := graph.TimeOf(time.Now())
+	apply := func(s *source, c *chunk) error {
+		if c.rows == 0 && (!c.done || before[s.input].Done) {
+			return nil // nothing new
+		}
+		if err := appendLabels(ctx, log, record.ID, s.input, said[s.input], c.labels); err != nil {
+			return err
+		}
+		in := graph.Input{ID: s.input, Name: s.name, Content: s.content, Rows: c.taken, Offset: c.offset, Done: c.done, Loaded: now}
+		if old, ok := before[s.input]; ok {
+			in.Loaded = old.Loaded
+		}
+		c.batch.Input, c.batch.Fence = &in, lease.Fence
+		_, err := store.Apply(ctx, c.batch)
+		return err
+	}
+	report, err := pump(ctx, found, before, o, apply)
+	report.Load = record.ID
+	return report, errors.Join(err, endRecord(ctx, log, record, report, err))
+}
+
+// Read reads files into batches, without a store. The yield function is called
+// from the caller's goroutine; its error ends the reading and is returned.
+// Labels are counted and dropped.
+func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batch) error) (*Report, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	found, err := findSources(ctx, paths, &o)
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	return pump(ctx, found, nil, &o, func(s *source, c *chunk) error {
+		if c.batch.Len() == 0 {
+			return nil
+		}
+		return yield(c.batch)
+	})
+}
+
+// pump reads all sources and applies their chunks in order, while the next one
+// is being read. It counts what has been applied, nothing else.
+func pump(ctx context.Context, found *sources, before map[string]graph.Input, o *Options, apply func(*source, *chunk) error) (*Report, error) {
+	t := newTally(found, o)
+	reading, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out, result := make(chan *chunk), make(chan error, 1)
+	go func() {
+		defer close(out)
+		r := &reader{opts: o, list: found.list, before: before, out: out}
+		result <- r.run(reading)
+	}()
+	var failed error
+	for c := range out {
+		if failed != nil {
+			continue // let the reader end
+		}
+		if err := apply(&found.list[c.source], c); err != nil {
+			failed = fmt.Errorf("load %s: %w", found.list[c.source].name, err)
+		} else if err := t.add(c); err != nil {
+			failed = err
+		}
+		if failed != nil {
+			cancel()
+		}
+	}
+	err := <-result
+	if failed != nil {
+		err = failed
+	} else if err == nil {
+		err = errors.Join(t.failures...)
+	}
+	t.report.sortReasons()
+	return t.report, errors.Join(err, t.rejects.close())
+}

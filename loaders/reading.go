@@ -1,0 +1,254 @@
+package loaders
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"ringleader/graph"
+)
+
+// chunk is a stretch of the rows of one file: what is applied at once.
+type chunk struct {
+	source   int // index into the list of sources
+	batch    *graph.Batch
+	labels   []Label
+	rejects  []reject
+	links    int // facts stated, before equal ones are joined
+	attrs    int
+	rows     int64 // in this stretch, good and bad
+	leftOut  int64
+	already  int64 // rows that an earlier load had taken
+	taken    int64 // rows of the file up to here
+	offset   int64 // decompressed
+	position int64 // bytes of the file as it lies
+	done     bool
+	failed   error // why the file cannot be read further
+}
+
+// reject is a bad row and its bytes.
+type reject struct {
+	RowError
+	raw []byte
+}
+
+// errTooMany ends a load that has met too many bad rows.
+type errTooMany struct{ limit int64 }
+
+func (e *errTooMany) Error() string { return fmt.Sprintf("more than %d bad rows", e.limit) }
+func (e *errTooMany) Unwrap() error { return graph.ErrInvalid }
+
+// reader makes chunks of all sources, one file after the other.
+type reader struct {
+	opts   *Options
+	list   []source
+	before map[string]graph.Input // how far earlier loads have come
+	bad    int64
+	out    chan<- *chunk
+}
+
+func (r *reader) run(ctx context.Context) error {
+	for i := range r.list {
+		f := &fileReader{reader: r, source: &r.list[i], chunk: &chunk{source: i}}
+		if err := f.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileReader reads one file.
+type fileReader struct {
+	*reader
+	source  *source
+	stream  *stream
+	rows    rows
+	columns int // that facts is ready for
+	facts   facts
+	builder graph.BatchBuilder
+	mac     hash.Hash
+	sum     []byte
+	chunk   *chunk
+}
+
+// run reads a file to its end. A file of no use is reported in its last chunk,
+// and the load goes on with the next; an error ends the load.
+func (f *fileReader) run(ctx context.Context) error {
+	if in := f.before[f.source.input]; in.Done {
+		f.chunk.already, f.chunk.taken, f.chunk.offset, f.chunk.done = in.Rows, in.Rows, in.Offset, true
+		f.chunk.position = f.source.size
+		return f.flush(ctx)
+	}
+	err := f.open()
+	if err == nil {
+		defer f.stream.Close()
+		err = f.resume(ctx)
+	}
+	if err == nil {
+		err = f.read(ctx)
+	}
+	if err == nil {
+		err = f.source.unchanged()
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var bad *RowError
+	var many *errTooMany
+	switch {
+	case err == nil:
+		f.chunk.done = true
+		return f.flush(ctx)
+	case errors.As(err, &bad), errors.As(err, &many): // the limits of the options: what was good is kept
+		return errors.Join(f.flush(ctx), err)
+	}
+	f.chunk.failed = fmt.Errorf("load %s: %w", f.source.name, err)
+	if err := f.flush(ctx); err != nil {
+		return err
+	}
+	if f.opts.Strict {
+		return f.chunk.failed
+	}
+	return nil
+}
+
+func (f *fileReader) open() error {
+	s, err := openStream(f.source.path)
+	if err != nil {
+		return err
+	}
+	f.stream = s
+	if f.rows, err = openRows(f.source.format, s, f.source.table.Header); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	f.mac = hmac.New(sha256.New, f.opts.Key)
+	if err := f.compile(); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return nil
+}
+
+// compile makes the table ready for the columns known so far.
+func (f *fileReader) compile() error {
+	columns := f.rows.columns()
+	plan, err := compileOpen(f.source.table, columns, f.opts.Location, !f.rows.fixed())
+	if err != nil {
+		return err
+	}
+	f.facts.use(plan, len(columns))
+	f.columns = len(columns)
+	return nil
+}
+
+// resume skips what an earlier load has taken.
+func (f *fileReader) resume(ctx context.Context) error {
+	in := f.before[f.source.input]
+	var r row
+	for r.number < in.Rows {
+		if r.number%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var p *problem
+		if err := f.rows.next(&r); err != nil && !errors.As(err, &p) {
+			return err
+		}
+	}
+	if in.Rows > 0 && f.rows.offset() != in.Offset {
+		return fmt.Errorf("%w: row %d ends at byte %d, an earlier load found it at %d; revert that load first",
+			graph.ErrConflict, in.Rows, f.rows.offset(), in.Offset)
+	}
+	f.chunk.already, f.chunk.taken, f.chunk.offset = in.Rows, in.Rows, in.Offset
+	return nil
+}
+
+func (f *fileReader) read(ctx context.Context) error {
+	var r row
+	for {
+		err := f.rows.next(&r)
+		if err == io.EOF {
+			return nil
+		}
+		var p *problem
+		if err != nil && !errors.As(err, &p) {
+			return err
+		}
+		if p == nil {
+			if len(f.rows.columns()) != f.columns {
+				if err := f.compile(); err != nil {
+					return err
+				}
+			}
+			p = f.take(&r)
+		}
+		if p != nil {
+			if err := f.reject(&r, p); err != nil {
+				return err
+			}
+		}
+		c := f.chunk
+		c.rows++
+		c.taken, c.offset = r.number, f.rows.offset()
+		if c.rows >= int64(f.opts.BatchRows) {
+			if err := f.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take adds the facts of a row to the chunk.
+func (f *fileReader) take(r *row) *problem {
+	keep, p := f.facts.read(r)
+	if p != nil {
+		return p
+	}
+	if !keep {
+		f.chunk.leftOut++
+		return nil
+	}
+	f.mac.Reset()
+	f.mac.Write(r.raw)
+	f.sum = f.mac.Sum(f.sum[:0])
+	f.facts.write(&f.builder, graph.Source{
+		Input: f.source.input, Row: r.number, Offset: r.offset, Hash: binary.BigEndian.Uint64(f.sum),
+	})
+	f.chunk.labels = append(f.chunk.labels, f.facts.labels...)
+	return nil
+}
+
+// reject keeps a bad row, or ends the load if that is one too many.
+func (f *fileReader) reject(r *row, p *problem) error {
+	e := RowError{File: f.source.name, Row: r.number, Offset: r.offset, Column: p.column, Reason: p.reason}
+	if f.opts.Strict {
+		return &e
+	}
+	f.bad++
+	if f.opts.MaxErrors > 0 && f.bad > f.opts.MaxErrors {
+		return &errTooMany{f.opts.MaxErrors}
+	}
+	f.chunk.rejects = append(f.chunk.rejects, reject{e, bytes.Clone(r.raw)})
+	return nil
+}
+
+// flush hands the chunk over and starts the next.
+func (f *fileReader) flush(ctx context.Context) error {
+	f.chunk.batch = f.builder.Take()
+	f.chunk.links, f.chunk.attrs = len(f.chunk.batch.Links), len(f.chunk.batch.Attrs)
+	if f.stream != nil {
+		f.chunk.position = f.stream.taken
+	}
+	c := f.chunk
+	f.chunk = &chunk{source: c.source, taken: c.taken, offset: c.offset}
+	select {
+	case f.out <- c:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
