@@ -26,7 +26,7 @@ func Benchmark(b *testing.B, open Open) {
 		{"log-append", benchAppend}, {"log-read", benchRead},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			s := open(b, fmt.Sprintf("%s-%d", storeName(b.Name()), b.N))
+			s := open(b, storeName(b.Name()))
 			b.Cleanup(func() { _ = s.Close() })
 			b.ReportAllocs()
 			c.run(b, s)

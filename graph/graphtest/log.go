@@ -211,7 +211,7 @@ func appendRace(k *kit) {
 				if err != nil {
 					return err
 				}
-				switch err := handle.Append(ctx, "labels", tail.Seq, note(w*each+n)); {
+				switch err := handle.Append(ctx, "labels", tail.Seq, bid(w, n, tail.Seq+1)); {
 				case err == nil:
 					n++
 				case errors.Is(err, graph.ErrConflict):
@@ -229,10 +229,16 @@ func appendRace(k *kit) {
 	once := map[string]bool{}
 	for i, r := range all {
 		require.EqualValues(k, i+1, r.Seq)
+		require.Contains(k, string(r.Data), fmt.Sprintf(`"as":%d}`, r.Seq), "a record stands where its writer put it")
 		once[string(r.Data)] = true
 	}
 	require.Len(k, once, writers*each, "each record is there once")
 	k.Logf("conflicts of each writer: %v", conflicts)
+}
+
+// bid is a record that says who wrote it and under which number.
+func bid(writer, n int, as uint64) graph.Record {
+	return graph.Record{Type: "bid", Data: fmt.Appendf(nil, `{"writer":%d,"n":%d,"as":%d}`, writer, n, as)}
 }
 
 func logApart(k *kit) {
