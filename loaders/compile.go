@@ -15,6 +15,7 @@ import (
 // compiled is a table made ready for files of one header: names are indices,
 // templates and conditions are parsed. It does not change while rows are read.
 type compiled struct {
+	rowID  bool // some template wants rowColumn, as one value more
 	typed  []typedColumn
 	where  []condition
 	nodes  []nodePlan
@@ -77,6 +78,11 @@ type labelPlan struct {
 	when    []condition
 }
 
+// rowColumn is a column that every file has: an ID for rows of files that give
+// them none, made of the file's content and the row's number. The same row in
+// another file has another.
+const rowColumn = "@row"
+
 // compiler collects what the parts of a table refer to.
 type compiler struct {
 	table   *Table
@@ -85,6 +91,7 @@ type compiler struct {
 	open    bool           // columns may come later
 	columns map[string]Column
 	used    map[string]bool
+	rowID   bool
 	zone    *time.Location
 	err     *mapError // the first
 }
@@ -120,6 +127,7 @@ func compileOpen(t *Table, header []string, zone *time.Location, open bool) (*co
 	if c.err != nil {
 		return nil, c.err
 	}
+	out.rowID = c.rowID
 	c.stars(out)
 	return out, nil
 }
@@ -175,6 +183,10 @@ func (c *compiler) fail(path string, err error) {
 // does lack it.
 func (c *compiler) column(path, name string) int {
 	c.used[name] = true
+	if name == rowColumn {
+		c.rowID = true
+		return len(c.header)
+	}
 	if i, ok := c.index[name]; ok {
 		return i
 	}

@@ -37,6 +37,7 @@ type pendingLink struct {
 // use sets the table for the rows to come; columns is their number.
 func (f *facts) use(plan *compiled, columns int) {
 	f.plan = plan
+	columns++ // rowColumn
 	f.times = make([]graph.Time, columns)
 	f.moneys = make([]graph.Money, columns)
 	f.nums = make([]float64, columns)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strconv"
 
 	"ringleader/graph"
 )
@@ -204,6 +205,9 @@ func (f *fileReader) read(ctx context.Context) error {
 
 // take adds the facts of a row to the chunk.
 func (f *fileReader) take(r *row) *problem {
+	if f.facts.plan.rowID {
+		r.values = append(r.values, f.source.input[:12]+"-"+strconv.FormatInt(r.number, 10))
+	}
 	keep, p := f.facts.read(r)
 	if p != nil {
 		return p
