@@ -36,10 +36,11 @@ type Batch struct {
 }
 
 // Retract names facts to take back. A fact goes when its last source goes; a
-// node goes with its last fact. What goes leaves a tombstone.
+// node goes with its last fact. What goes leaves a tombstone. In a derived
+// batch it touches derived facts only.
 type Retract struct {
-	Inputs []string // every source with one of these inputs
-	Refs   []Ref    // every fact about these nodes, whatever its sources
+	Inputs []string // every source with one of these inputs, and the record of the input
+	Refs   []Ref    // every fact about these nodes, whatever its sources, derived ones too
 }
 
 // Empty reports whether there is nothing to retract.
@@ -131,8 +132,11 @@ func (b *Batch) Sort() {
 	}, func(a *Attr) *[]Source { return &a.Sources })
 
 	compareLinks := func(x, y *Link) int {
-		return cmp.Or(cmp.Compare(rank[x.From], rank[y.From]), cmp.Compare(x.Type, y.Type),
-			cmp.Compare(rank[x.To], rank[y.To]), x.CompareContent(y))
+		c := cmp.Or(cmp.Compare(rank[x.From], rank[y.From]), cmp.Compare(x.Type, y.Type), cmp.Compare(rank[x.To], rank[y.To]))
+		if c != 0 {
+			return c // cmp.Or would compare contents of all pairs
+		}
+		return x.CompareContent(y)
 	}
 	slices.SortFunc(b.Links, func(x, y Link) int { return compareLinks(&x, &y) })
 	b.Links = joinEqual(b.Links, func(x, y *Link) bool { return compareLinks(x, y) == 0 },
@@ -158,19 +162,36 @@ func (b *Batch) rankRefs() []uint32 {
 }
 
 // joinEqual keeps the first of each run of equal facts and gives it the
-// sources of all.
+// sources of all. A run is joined at once: one fact may stand in every row.
 func joinEqual[T any](facts []T, equal func(a, b *T) bool, sources func(*T) *[]Source) []T {
 	kept := facts[:0]
-	for i := range facts {
-		if n := len(kept); n > 0 && equal(&kept[n-1], &facts[i]) {
-			s := sources(&kept[n-1])
-			*s = MergeSources(*s, *sources(&facts[i]))
-			continue
+	for i := 0; i < len(facts); {
+		all := *sources(&facts[i])
+		j := i + 1
+		for ; j < len(facts) && equal(&facts[i], &facts[j]); j++ {
+			if j == i+1 {
+				all = slices.Clip(all) // the array behind it is shared
+			}
+			all = append(all, *sources(&facts[j])...)
 		}
+		*sources(&facts[i]) = sortedSources(all)
 		kept = append(kept, facts[i])
+		i = j
 	}
 	clear(facts[len(kept):])
 	return kept
+}
+
+// sortedSources is s sorted, each once; s itself, unchanged, if it is so.
+func sortedSources(s []Source) []Source {
+	for i := 1; i < len(s); i++ {
+		if s[i-1].Compare(s[i]) >= 0 {
+			s = slices.Clone(s)
+			slices.SortFunc(s, Source.Compare)
+			return slices.Compact(s)
+		}
+	}
+	return s
 }
 
 // MergeSources is the sorted union of two lists of sources. Neither list is
@@ -186,9 +207,7 @@ func MergeSources(have, add []Source) []Source {
 	if !fresh {
 		return have
 	}
-	all := slices.Concat(have, add)
-	slices.SortFunc(all, Source.Compare)
-	return slices.Compact(all)
+	return sortedSources(slices.Concat(have, add))
 }
 
 // BatchBuilder fills a Batch, giving each reference one index. The zero value

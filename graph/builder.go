@@ -104,7 +104,9 @@ func (b *Builder) Add(batch *Batch) error {
 	return nil
 }
 
-func (b *Builder) later(t Time) bool { return b.opts.AsOf != 0 && t > b.opts.AsOf }
+func (b *Builder) later(t Time) bool {
+	return b.opts.AsOf.Known() && t.Known() && t > b.opts.AsOf
+}
 
 func (b *Builder) typeNumber(t LinkType) (uint8, error) {
 	n, ok := b.types[t]

@@ -82,12 +82,12 @@ func (l *Link) Plain() bool {
 // CompareContent orders links by everything but their ends and sources. Ends
 // are batch-local, so the caller compares those by reference.
 func (l *Link) CompareContent(o *Link) int {
-	return cmp.Or(
-		cmp.Compare(l.Type, o.Type),
-		cmp.Compare(l.At, o.At),
-		cmp.Compare(l.Until, o.Until),
-		cmp.Compare(l.Event, o.Event),
-		l.compareBody(o))
+	c := cmp.Or(cmp.Compare(l.Type, o.Type), cmp.Compare(l.At, o.At),
+		cmp.Compare(l.Until, o.Until), cmp.Compare(l.Event, o.Event))
+	if c != 0 {
+		return c // bodies are encoded to be compared, so only where it must be
+	}
+	return l.compareBody(o)
 }
 
 func (l *Link) compareBody(o *Link) int {

@@ -33,6 +33,9 @@ type leaseRecord struct {
 // host, process) for ttl. It fails with ErrConflict, naming the holder, while
 // another holds it.
 func AcquireLease(ctx context.Context, log Log, holder string, ttl time.Duration) (*Lease, error) {
+	if ttl <= 0 {
+		return nil, fmt.Errorf("%w lease for %s: want a time above zero", ErrInvalid, ttl)
+	}
 	l := &Lease{log: log, holder: holder, ttl: ttl}
 	tail, err := log.Tail(ctx, StreamLease)
 	if err != nil {
@@ -76,33 +79,47 @@ func (l *Lease) write(ctx context.Context, ttl time.Duration) error {
 }
 
 // Hold runs job under the lease and renews it meanwhile. The job's context is
-// cancelled when the lease is lost.
+// cancelled when the lease is lost: when another has it, or when it could not
+// be renewed in time. A job that fails then fails with that reason.
 func (l *Lease) Hold(ctx context.Context, job func(context.Context) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	renewed := make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	lost := make(chan error, 1)
 	go func() {
-		defer close(renewed)
-		tick := time.NewTicker(l.ttl / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				if err := l.Renew(ctx); err != nil && ctx.Err() == nil {
-					cancel(err)
-					return
-				}
-			}
-		}
+		defer cancel()
+		lost <- l.keep(ctx)
 	}()
 	err := job(ctx)
-	cause := context.Cause(ctx)
-	cancel(nil)
-	<-renewed
-	if err != nil && cause != nil && errors.Is(cause, ErrConflict) {
-		return cause
+	cancel()
+	if reason := <-lost; err != nil && reason != nil {
+		return reason
 	}
 	return errors.Join(err, l.Release(context.WithoutCancel(ctx)))
+}
+
+// keep renews the lease until ctx ends, which is no error. A store that is away
+// for less than the lease lasts does no harm.
+func (l *Lease) keep(ctx context.Context) error {
+	tick := time.NewTicker(l.ttl/3 + 1)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		began := time.Now()
+		attempt, cancel := context.WithTimeout(ctx, l.ttl/3)
+		err := l.Renew(attempt)
+		cancel()
+		switch {
+		case err == nil:
+			last = began
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, ErrConflict) || time.Since(last) > l.ttl-l.ttl/3:
+			return err
+		}
+	}
 }

@@ -34,7 +34,19 @@ func ParseMoney(amount, currency string) (Money, error) {
 	bad := func(why string) (Money, error) {
 		return Money{}, fmt.Errorf("%w amount: %s; want a decimal such as 648.00", ErrInvalid, why)
 	}
-	whole, frac, _ := strings.Cut(amount, ".")
+	sign, digits := "", amount
+	if digits[0] == '-' || digits[0] == '+' {
+		sign, digits = digits[:1], digits[1:]
+	}
+	whole, frac, _ := strings.Cut(digits, ".")
+	if whole == "" && frac == "" {
+		return bad("no digits")
+	}
+	for _, c := range []byte(whole + frac) {
+		if c < '0' || c > '9' {
+			return bad("not a number")
+		}
+	}
 	exp, ok := exponents[currency]
 	if !ok {
 		exp = 2
@@ -48,24 +60,9 @@ func ParseMoney(amount, currency string) (Money, error) {
 	if len(frac) < int(exp) {
 		frac += strings.Repeat("0", int(exp)-len(frac))
 	}
-	digits := strings.TrimPrefix(strings.TrimPrefix(whole, "-"), "+") + frac
-	if len(whole) > 0 && len(strings.TrimLeft(whole, "+-")) < len(whole)-1 {
-		return bad("two signs")
-	}
-	for i := range len(digits) {
-		if digits[i] < '0' || digits[i] > '9' {
-			return bad("not a number")
-		}
-	}
-	if strings.TrimLeft(whole, "+-") == "" && amount[len(amount)-1] == '.' {
-		return bad("no digits")
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
+	n, err := strconv.ParseInt(sign+"0"+whole+frac, 10, 64)
 	if err != nil {
 		return bad("out of range")
-	}
-	if strings.HasPrefix(whole, "-") {
-		n = -n
 	}
 	return Money{Minor: n, Exponent: uint8(len(frac)), Known: true, Currency: currency}, nil
 }

@@ -163,18 +163,18 @@ type Ref struct {
 	Key  string
 }
 
-// ParseRef reads kind:key. Only the first colon splits.
+// ParseRef reads kind:key. Only the first colon splits. Its errors do not repeat
+// s, which may be a person's.
 func ParseRef(s string) (Ref, error) {
-	kind, key, ok := strings.Cut(s, ":")
-	if !ok {
-		return Ref{}, fmt.Errorf("%w reference %q: want kind:key, such as account:u17", ErrInvalid, clip(s))
+	kind, key, _ := strings.Cut(s, ":")
+	if _, err := ParseKind(kind); err != nil {
+		return Ref{}, fmt.Errorf("%w reference: want kind:key with the kind in lower snake case, such as account:u17", ErrInvalid)
 	}
-	k, err := ParseKind(kind)
-	if err != nil {
+	r := Ref{Kind(kind), key}
+	if err := r.Validate(); err != nil {
 		return Ref{}, err
 	}
-	r := Ref{k, key}
-	return r, r.Validate()
+	return r, nil
 }
 
 func (r Ref) String() string { return string(r.Kind) + ":" + r.Key }

@@ -12,8 +12,9 @@ type Revision uint64
 // graph/neo4jstore; graph/graphtest holds both to the same behaviour.
 //
 // Every method returns errors that wrap [ErrInvalid], [ErrNotFound],
-// [ErrConflict] or [ErrUnavailable] where one of these is the reason. A Store
-// is safe for concurrent use.
+// [ErrConflict] or [ErrUnavailable] where one of these is the reason, and the
+// error of the context where that ended the call. A Store is safe for
+// concurrent use.
 type Store interface {
 	// Apply writes a batch, whole or not at all, and returns the revision it
 	// made. It adds new facts, adds new sources to facts that are there, and

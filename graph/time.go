@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -20,7 +21,7 @@ func TimeOf(t time.Time) Time {
 
 // Millis is the Time of a count of milliseconds since 1970 UTC.
 func Millis(ms int64) Time {
-	if ms >= 0 {
+	if ms >= 0 && ms < math.MaxInt64 {
 		ms++
 	}
 	return Time(ms)
@@ -53,9 +54,11 @@ func (t Time) Add(d time.Duration) Time {
 	return Millis(t.Millis() + d.Milliseconds())
 }
 
-// Sub is t − u. Both must be known.
+// Sub is t − u, at most 292 years either way: data says "for ever" as the year
+// 9999. Both must be known.
 func (t Time) Sub(u Time) time.Duration {
-	return time.Duration(t.Millis()-u.Millis()) * time.Millisecond
+	const most = math.MaxInt64 / int64(time.Millisecond)
+	return time.Duration(min(max(t.Millis()-u.Millis(), -most), most)) * time.Millisecond
 }
 
 // String is RFC 3339 in UTC, with milliseconds only where there are some;
