@@ -27,6 +27,7 @@ type debit struct {
 	merchant    graph.Vertex
 	beneficiary graph.Vertex
 	hasReceiver bool
+	onThing     bool // made on the thing that it is counted for
 }
 
 // debitsOf lists the payments of an account by time; payments that give
@@ -69,7 +70,7 @@ func (d *ground) openedAt(a graph.Vertex) graph.Time {
 // accounts and their debits.
 func (d *ground) measureAccounts(ctx context.Context) error {
 	p := &d.pop
-	p.auth, p.factor = make(map[string]int), make(map[string]int)
+	p.auth, p.factor = make(map[string]int), make(map[factor]int)
 	for a := d.lo; a < d.hi; a++ {
 		if a%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -77,7 +78,13 @@ func (d *ground) measureAccounts(ctx context.Context) error {
 		if t := d.openedAt(a); t.Known() {
 			p.opened = append(p.opened, t.Millis())
 		}
-		p.factor[d.g.Value(a, propFactor)]++
+		p.factor[d.factorOf(a)]++
+		for e := range d.g.History(a) {
+			if e.Name == eventPhished {
+				p.phished++
+				break
+			}
+		}
 		last := graph.Vertex(0)
 		for l, hi := d.g.Out(a); l < hi; l++ {
 			switch d.g.Type(l) {
@@ -102,6 +109,13 @@ func (d *ground) measureAccounts(ctx context.Context) error {
 		}
 	}
 	slices.Sort(p.opened)
+	for _, k := range []graph.Kind{graph.Payment, graph.Transfer} {
+		for v, hi := d.g.OfKind(k); v < hi; v++ {
+			if _, ok := d.g.Attr(v, propDispute); ok {
+				p.disputes++
+			}
+		}
+	}
 	return nil
 }
 
@@ -115,4 +129,56 @@ func (p *population) openedBetween(lo, hi int64, without int) float64 {
 	i, _ := slices.BinarySearch(p.opened, lo)
 	j, _ := slices.BinarySearch(p.opened, hi+1)
 	return share(j-i-without, len(p.opened)-without)
+}
+
+// factor is what is known of an account's second factor.
+type factor string
+
+const (
+	factorNo  factor = "no"
+	factorYes factor = "yes"
+)
+
+// factorOf is the second factor of what an account is reached with: of its
+// identifiers, such as the credential that is linked to it, where the data
+// states one, else its own. One identifier without is a way in.
+func (d *ground) factorOf(a graph.Vertex) factor {
+	worst := factor("")
+	last := a
+	for l, hi := d.g.Out(a); l < hi; l++ {
+		to := d.g.To(l)
+		if to == last || d.never[d.g.TypeOf(l)] {
+			continue
+		}
+		last = to
+		switch parseFactor(d.g.Value(to, propFactor)) {
+		case factorNo:
+			return factorNo
+		case factorYes:
+			worst = factorYes
+		}
+	}
+	if worst != "" {
+		return worst
+	}
+	return parseFactor(d.g.Value(a, propFactor))
+}
+
+func parseFactor(s string) factor {
+	switch s {
+	case "no", "false", "0":
+		return factorNo
+	case "":
+		return ""
+	}
+	return factorYes
+}
+
+func sortedStrings[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }

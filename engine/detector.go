@@ -25,13 +25,14 @@ type detector interface {
 
 // Names of the detectors.
 const (
-	nameShared = "shared_identifiers"
+	nameShared   = "shared_identifiers"
+	nameTakeover = "takeover_wave"
 )
 
 // detectors is the list of all, in the order in which equal scores are settled.
 // A new detector is one file, its section of the policy, and a line here.
 func detectors(d *ground) []detector {
-	return []detector{shared{d}}
+	return []detector{takeover{d}, shared{d}}
 }
 
 // candidate is a possible ring with all that is said for and against it.

@@ -27,6 +27,7 @@ type ground struct {
 	allow    map[graph.Vertex]Allowed
 	lastSeen graph.Time // latest time in the data
 	pop      population
+	habits   habits
 }
 
 type placeholder struct {
@@ -36,7 +37,8 @@ type placeholder struct {
 
 func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, error) {
 	d := &ground{g: g, policy: o.Policy, seed: o.Seed, threads: o.Threads, assoc: -1,
-		rules: make(map[graph.Kind]KindRule), allow: make(map[graph.Vertex]Allowed)}
+		rules: make(map[graph.Kind]KindRule), allow: make(map[graph.Vertex]Allowed),
+		habits: habits{same: make(map[graph.Vertex]float64)}}
 	if d.threads <= 0 {
 		d.threads = runtime.GOMAXPROCS(0)
 	}

@@ -94,11 +94,13 @@ type HouseholdRule struct {
 
 // TakeoverRule bounds a takeover wave.
 type TakeoverRule struct {
-	Accounts int     `yaml:"accounts" json:"accounts"` // fewest victims
-	Aged     Span    `yaml:"aged" json:"aged"`         // opened or first seen so long before
-	Gap      Span    `yaml:"gap" json:"gap"`           // to the next account of the wave
-	CashOut  Span    `yaml:"cash_out" json:"cash_out"` // from the sighting to the last debit
-	Share    float64 `yaml:"share" json:"share"`       // of a beneficiary's payers in the wave's time
+	Accounts   int     `yaml:"accounts" json:"accounts"`       // fewest victims
+	Aged       Span    `yaml:"aged" json:"aged"`               // opened so long before
+	SeenBefore Span    `yaml:"seen_before" json:"seen_before"` // where no opening is stated
+	Gap        Span    `yaml:"gap" json:"gap"`                 // to the next account of a session
+	Horizon    Span    `yaml:"horizon" json:"horizon"`         // to the next account of the wave
+	CashOut    Span    `yaml:"cash_out" json:"cash_out"`       // from the sighting to the last debit
+	Share      float64 `yaml:"share" json:"share"`             // of what a thing or receiver sees in the time
 }
 
 // ClusterRule bounds clusters of accounts on shared identifiers.
@@ -174,8 +176,8 @@ func (p *Policy) Validate() error {
 		return bad("max_component %d: want 3 or more", p.MaxComponent)
 	case p.Takeover.Accounts < 2 || p.Cluster.Accounts < 2:
 		return bad("takeover and cluster accounts: want 2 or more")
-	case p.Takeover.Gap <= 0 || p.Takeover.CashOut <= 0:
-		return bad("takeover gap and cash_out: want more than nothing")
+	case p.Takeover.Gap <= 0 || p.Takeover.CashOut <= 0 || p.Takeover.Horizon < p.Takeover.Gap:
+		return bad("takeover gap and cash_out: want more than nothing, and a horizon no shorter than the gap")
 	case p.Cluster.OpenedWithin <= 0 || p.Cluster.SeenWithin <= 0 || p.Cluster.LongUse <= 0:
 		return bad("cluster spans: want more than nothing")
 	case !(p.Takeover.Share >= 0 && p.Takeover.Share <= 1):

@@ -14,15 +14,15 @@ type population struct {
 	accounts int
 	kinds    map[graph.Kind]*kindStats
 
-	debits       int
-	hours        [24]int        // debits by hour of the day, UTC
-	auth         map[string]int // debits by how they were authorised
-	declined     int            // debits that were refused
-	receivers    int            // pairs of payer and beneficiary
-	factor       map[string]int // accounts by two_factor
-	quick        int            // debits within an hour of the first sighting of the thing they came from
-	opened       []int64        // times of opening, ascending, milliseconds
-	merchantLink uint8
+	debits    int
+	hours     [24]int        // debits by hour of the day, UTC
+	auth      map[string]int // debits by how they were authorised
+	declined  int            // debits that were refused
+	receivers int            // pairs of payer and beneficiary
+	factor    map[factor]int // accounts by second factor
+	disputes  int            // money events that were disputed
+	phished   int            // accounts whose credential is known to have been caught
+	opened    []int64        // times of opening, ascending, milliseconds
 }
 
 // kindStats describes the identifiers of one kind.
