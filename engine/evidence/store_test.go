@@ -99,13 +99,15 @@ func wave(t testing.TB) (*shelf, *engine.Run, *engine.Ring) {
 		b.Link(account, device, graph.Link{Type: graph.SightingType(graph.Device), At: at, Event: id}, pay)
 		b.Link(account, device, graph.Link{Type: graph.SightingType(graph.Device), At: at.Add(-time.Minute)}, from("in-uses"))
 	}
+	b.Attr(ref("payment:P1"), "dispute", "won", moment("2018-10-12T09:00:00Z"), from("in-disputes"))
+	b.Attr(ref("payment:P1"), "refunded", "324.00", moment("2018-10-12T09:00:00Z"), from("in-disputes"))
 	b.Attr(device, "model", "phone-6", 0, from("in-entities"))
 	b.Attr(device, "model", "phone-7", moment("2018-06-01T00:00:00Z"), from("in-entities"))
 	batch := b.Take()
 	require.NoError(t, batch.Validate())
 
 	s := &shelf{batch: batch}
-	for _, id := range []string{"accounts", "uses", "payments", "events", "entities"} {
+	for _, id := range []string{"accounts", "uses", "payments", "events", "entities", "disputes"} {
 		s.inputs = append(s.inputs, graph.Input{ID: "in-" + id, Name: id + ".csv", Content: "c0ffee", Loaded: moment("2018-11-01T00:00:00Z"), Done: true})
 	}
 	p, q := .96, .01

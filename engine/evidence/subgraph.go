@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"ringleader/engine"
 	"ringleader/graph"
@@ -46,6 +45,9 @@ func subgraph(ctx context.Context, store graph.Store, run *engine.Run, ring *eng
 	c.resolve()
 	c.keepEdges()
 	if err := c.describe(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.describeEvents(ctx); err != nil {
 		return nil, err
 	}
 	c.g.sort()
@@ -272,56 +274,4 @@ func (c *collector) keepEdges() {
 	if left > 0 {
 		c.limit("%d links are left out: the graph is cut at %d nodes and %d links", left, c.max.nodes, c.max.edges)
 	}
-}
-
-// cite turns sources into what a reader can follow, and keeps their inputs.
-func (c *collector) cite(sources []graph.Source) []Source {
-	slices.SortFunc(sources, graph.Source.Compare)
-	cited := make([]Source, 0, len(sources))
-	for _, s := range sources {
-		in := c.inputs[s.Input]
-		if !c.used[s.Input] {
-			c.used[s.Input] = true
-			c.g.Inputs = append(c.g.Inputs, Input{ID: s.Input, File: in.Name, Content: in.Content, Loaded: in.Loaded})
-		}
-		cited = append(cited, Source{Input: s.Input, File: in.Name, Row: s.Row, Offset: s.Offset, Hash: fmt.Sprintf("%016x", s.Hash)})
-	}
-	return cited
-}
-
-// describe gives nodes their events and their properties: of the statements
-// made by the run's moment the latest, then the greatest.
-func (c *collector) describe(ctx context.Context) error {
-	for i := range c.g.Nodes {
-		n := &c.g.Nodes[i]
-		batch, err := c.store.Get(ctx, n.Ref)
-		if errors.Is(err, graph.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("properties of a node of kind %s: %w", n.Ref.Kind, err)
-		}
-		holds := make(map[string]graph.Attr)
-		for _, a := range batch.Attrs {
-			sources := c.known(a.Sources)
-			if a.Name == "" || batch.Refs[a.Node] != n.Ref || c.run.AsOf.Known() && a.At > c.run.AsOf || len(sources) == 0 {
-				continue
-			}
-			if event, ok := strings.CutPrefix(a.Name, graph.EventPrefix); ok {
-				n.Events = append(n.Events, Event{Type: event, At: a.At, Detail: a.Value, Sources: c.cite(sources)})
-				continue
-			}
-			if old, ok := holds[a.Name]; !ok || cmp.Or(cmp.Compare(old.At, a.At), cmp.Compare(old.Value, a.Value)) < 0 {
-				holds[a.Name] = a
-			}
-		}
-		for name, a := range holds {
-			n.Props = append(n.Props, graph.Prop{Name: name, Value: a.Value})
-		}
-		slices.SortFunc(n.Props, func(a, b graph.Prop) int { return cmp.Compare(a.Name, b.Name) })
-		slices.SortFunc(n.Events, func(a, b Event) int {
-			return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Detail, b.Detail))
-		})
-	}
-	return nil
 }

@@ -1,0 +1,35 @@
+package synth
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ringleader/graph"
+	"ringleader/loaders"
+)
+
+// TestWorldLoadsWhole reads a world as any program would: no row is lost, no
+// event has two versions, truth stays unread.
+func TestWorldLoadsWhole(t *testing.T) {
+	for name, o := range map[string]Options{"plain": {Seed: 21}, "gzip": {Seed: 21, Gzip: true}} {
+		dir, summary := small(t, o)
+		b := graph.NewBuilder(graph.BuildOptions{})
+		report, err := loaders.Read(context.Background(), []string{dir}, loaders.Options{Strict: true}, b.Add)
+		require.NoError(t, err, name)
+		require.Zero(t, report.Rejected, name)
+		var want int64
+		for file, n := range summary.Rows {
+			if file != "truth/truth" && file != "truth/traps" && file != "truth/events" {
+				want += n
+			}
+		}
+		require.Equal(t, want, report.Rows, name)
+		s, err := b.Build(1)
+		require.NoError(t, err)
+		require.Empty(t, s.Conflicts, name)
+		lo, hi := s.OfKind(graph.Account)
+		require.Equal(t, summary.Accounts, int(hi-lo), name)
+	}
+}
