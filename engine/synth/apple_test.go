@@ -243,8 +243,12 @@ func TestBaseRates(t *testing.T) {
 	require.Greater(t, float64(password)/float64(len(payments)), .2, "password-free payments are ordinary")
 	require.Greater(t, float64(merchants["m-10000"]), 20*float64(merchants["m-10300"]), "merchants fall off as a power of rank")
 
-	shared := make(map[string]map[string]bool)
+	shared, together := make(map[string]map[string]bool), make(map[string]int)
 	for _, r := range rows(t, dir, "uses.csv") {
+		if r["kind"] == "ip" {
+			together[r["at"]]++
+			require.Less(t, together[r["at"]], 10, "no moment stands out")
+		}
 		key := r["kind"] + ":" + r["identifier"]
 		if shared[key] == nil {
 			shared[key] = make(map[string]bool)

@@ -38,16 +38,21 @@ var awake = []int{8, 4, 2, 1, 1, 3, 10, 24, 36, 40, 44, 54, 60, 46, 40, 42, 46, 
 // odd weighs the local hours in which thieves act, when owners sleep.
 var odd = []int{2, 10, 16, 16, 12, 4}
 
-// moment is when an honest person does something between two times: any day,
-// in the hours people are awake where they live.
+// moment is when an honest person does something, from ≤ t < to: any day, in
+// the hours people are awake where they live. Draws outside are drawn again, so
+// no time stands out.
 func moment(r *rand.Rand, from, to int64, z zone) int64 {
-	if to-from < day {
+	if to-from < 2*day {
 		return between(r, from, max(from, to-1))
 	}
 	first := (from + z.offset) / day
 	last := (to + z.offset) / day
-	local := between(r, first, last)*day + int64(weighted(r, awake))*hour + between(r, 0, hour-1)
-	return min(max(local-z.offset, from), to-1)
+	for {
+		local := between(r, first, last)*day + int64(weighted(r, awake))*hour + between(r, 0, hour-1)
+		if t := local - z.offset; t >= from && t < to {
+			return t
+		}
+	}
 }
 
 // shopping is a moment of spending: paydays on the 10th, the 15th and at the

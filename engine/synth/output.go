@@ -114,7 +114,12 @@ func (o *output) transfer(t loaders.Transfer) { o.wrote("transfers", o.facts.Tra
 
 func (o *output) event(e loaders.Event) { o.wrote("events", o.facts.Event(e)) }
 
+// dispute writes that an owner disowned a payment, unless that lies beyond the
+// end of the world. refunded is what came back, in fen.
 func (o *output) dispute(payment string, when int64, outcome string, refunded int64) {
+	if when >= end {
+		return
+	}
 	d := loaders.Dispute{Event: graph.Ref{Kind: graph.Payment, Key: payment}, At: at(when), Outcome: outcome}
 	if refunded > 0 {
 		d.Refunded = yuan(refunded)
@@ -168,6 +173,7 @@ const (
 	transferEvents
 	spreeEvents
 	takeoverEvents
+	disguiseEvents
 )
 
 // eventID is a unique name of a money event, which does not tell its account:

@@ -86,11 +86,13 @@ func (m *maker) settle(r *rand.Rand, p loaders.Payment, next func() string) {
 	case u >= .02 && u < .03:
 		back := p
 		back.ID, back.RefundOf, back.Status = next(), p.ID, "refunded"
-		back.At = at(min(when+between(r, hour, 10*day), end))
+		back.At = at(when + between(r, hour, 10*day))
 		back.Device, back.IP, back.Credential = "", "", ""
-		m.out.payment(back)
+		if back.At < at(end) {
+			m.out.payment(back)
+		}
 	case u >= .03 && u < .032:
-		m.out.dispute(p.ID, min(when+between(r, day, 20*day), end), pick(r, []string{"lost", "lost", "lost", "open"}), 0)
+		m.out.dispute(p.ID, when+between(r, day, 20*day), pick(r, []string{"lost", "lost", "lost", "open"}), 0)
 	}
 }
 

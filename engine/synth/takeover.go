@@ -111,6 +111,7 @@ func (t *takeovers) write(ctx context.Context) error {
 		for i, device := range w.devices {
 			t.m.out.entity(graph.Ref{Kind: graph.Device, Key: device}, "", models[(int(w.number)+i)%3], "", "", w.opened)
 		}
+		t.disguise(w)
 		for n, i := range w.victims {
 			t.hit(w, n, t.m.people.account(i))
 		}
@@ -125,6 +126,26 @@ func (t *takeovers) write(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// disguise gives half of the beneficiaries a past: game accounts bought from
+// players, whom honest people had paid for in their time.
+func (t *takeovers) disguise(w *wave) {
+	for n, game := range w.games {
+		r := t.streams.at(6<<32 | w.number<<16 | uint64(n))
+		if chance(r, .5) {
+			continue
+		}
+		for k := range 1 + r.IntN(3) {
+			a := t.m.people.account(r.Uint64N(t.m.honest))
+			if a.credential == "" || a.opened > start {
+				continue
+			}
+			p := t.m.payment(r, a, t.m.eventID("P", disguiseEvents, w.number<<16|uint64(n), k), moment(r, max(start, a.linked), w.opened-day, a.zone))
+			p.Merchant, p.Amount, p.Beneficiary, p.Credential = appStore, yuan(appPrices[weighted(r, appShares)]), game, a.credential
+			t.m.out.payment(p)
+		}
+	}
 }
 
 // phish writes that an owner typed the password into the wave's page.
@@ -153,18 +174,25 @@ func (t *takeovers) hit(w *wave, n int, a *account) {
 	debits := t.spend(r, w, n, a, device, ip, when)
 	t.m.out.member(a.key, w.ring, "takeover", "victim", first)
 	noticed := debits[len(debits)-1].when + between(r, 1, 60)*hour
-	t.m.out.event(loaders.Event{Account: a.key, Type: "password_change", At: at(min(noticed, end-1)), Device: a.device, Credential: a.credential})
+	if noticed < end {
+		t.m.out.event(loaders.Event{Account: a.key, Type: "password_change", At: at(noticed), Device: a.device, Credential: a.credential})
+	}
+	t.complain(r, w, debits, noticed+between(r, hour, 3*day))
+}
+
+// complain writes whether the owner disputed the debits, and the truth of each.
+func (t *takeovers) complain(r *rand.Rand, w *wave, debits []debit, when int64) {
 	outcome := pick(r, []string{"", "", "won", "won", "won", "open", "lost"})
 	for _, d := range debits {
 		if d.declined {
 			continue
 		}
 		var back int64
-		if outcome == "won" && chance(r, .7) {
+		if outcome == "won" && when < end && chance(r, .7) {
 			back = d.amount * pick(r, []int64{30, 50, 100}) / 100
 		}
 		if outcome == "open" || outcome == "lost" || back > 0 {
-			t.m.out.dispute(d.id, min(noticed+between(r, hour, 3*day), end-1), outcome, back)
+			t.m.out.dispute(d.id, when, outcome, back)
 		}
 		t.m.out.debit(d.id, w.ring, d.amount, back)
 	}
