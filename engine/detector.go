@@ -53,6 +53,7 @@ type member struct {
 	role    Role
 	bits    float64
 	since   graph.Time
+	next    bool // reached, nothing lost yet
 	reasons []string
 }
 

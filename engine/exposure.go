@@ -17,12 +17,16 @@ type Exposed struct {
 	Reasons []string   `json:"reasons"`
 }
 
-// eventPhished is the event whose detail names where a credential was caught.
-const eventPhished = graph.EventPrefix + "phished"
+// Events of accounts: where a credential was caught (in the detail), and what
+// makes a caught one worthless.
+const (
+	eventPhished        = graph.EventPrefix + "phished"
+	eventPasswordChange = graph.EventPrefix + "password_change"
+)
 
-// Exposure lists the accounts that are next: bystanders of the flagged rings
-// (probability ½ or more), who were seen on the operator's things, and accounts
-// whose credential was caught at a point where those of two victims or more of
+// Exposure lists the accounts that are next: members of flagged rings
+// (probability ½ or more) that were taken over but not debited yet, bystanders,
+// and accounts whose credential was caught at a point where those of two victims or more of
 // one ring were. Each account is listed once, under the ring that threatens it
 // most. Time: O(accounts + their attributes + members).
 func Exposure(g *graph.Snapshot, run *Run) []Exposed {
@@ -52,7 +56,7 @@ func Exposure(g *graph.Snapshot, run *Run) []Exposed {
 		for _, m := range r.Members {
 			switch {
 			case m.Ref.Kind != graph.Account:
-			case m.Role == RoleBystander:
+			case m.Role == RoleBystander || m.Next:
 				add(Exposed{m.Ref, r.ID, m.Score, m.Since, slices.Clone(m.Reasons)})
 			default:
 				hit[m.Ref] = true
@@ -124,11 +128,21 @@ func (c catches) near(g *graph.Snapshot, r *Ring) []Exposed {
 		// The bits say how far the point is the wave's own.
 		bits := roundBits(-logRatio(others, here))
 		for _, x := range c[p] {
-			if !victims[x.account] {
+			if !victims[x.account] && !changedAfter(g, x) {
 				out = append(out, Exposed{g.Ref(x.account), r.ID, bits, x.at,
 					[]string{fmt.Sprintf("credential caught where those of %d victims were", here)}})
 			}
 		}
 	}
 	return out
+}
+
+// changedAfter reports whether the owner changed the password after the catch.
+func changedAfter(g *graph.Snapshot, x catch) bool {
+	for a := range g.History(x.account) {
+		if a.Name == eventPasswordChange && a.At > x.at {
+			return true
+		}
+	}
+	return false
 }

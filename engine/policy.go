@@ -87,9 +87,9 @@ type Allowed struct {
 
 // HouseholdRule weighs against small groups that share a roof or an owner.
 type HouseholdRule struct {
-	Kinds    []graph.Kind `yaml:"kinds" json:"kinds"`
-	Accounts int          `yaml:"accounts" json:"accounts"`
-	Bits     float64      `yaml:"bits" json:"bits"`
+	Kinds  []graph.Kind `yaml:"kinds" json:"kinds"`
+	People int          `yaml:"people" json:"people"`
+	Bits   float64      `yaml:"bits" json:"bits"`
 }
 
 // TakeoverRule bounds a takeover wave.

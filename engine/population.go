@@ -32,6 +32,7 @@ type kindStats struct {
 	first       int     // pairs of account and identifier with a first sighting in time
 	lo, hi      int64   // times of these
 	pace        float64 // first sightings per identifier and millisecond
+	byHour      map[int64]int
 }
 
 // maxTail is the largest number of accounts that tails tell apart.
@@ -66,7 +67,7 @@ func (d *ground) measure(ctx context.Context) error {
 }
 
 func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, error) {
-	s := &kindStats{atLeast: make([]int, maxTail+2), lo: never, hi: always}
+	s := &kindStats{atLeast: make([]int, maxTail+2), lo: never, hi: always, byHour: make(map[int64]int)}
 	lo, hi := d.g.OfKind(k)
 	var buf []sighting
 	first := make(map[graph.Vertex]graph.Time)
@@ -90,6 +91,7 @@ func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, err
 		for _, at := range first {
 			if at.Known() {
 				s.first++
+				s.byHour[at.Millis()/hour]++
 				s.lo, s.hi = min(s.lo, at.Millis()), max(s.hi, at.Millis())
 			}
 		}
@@ -98,18 +100,31 @@ func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, err
 		s.atLeast[i-1] += s.atLeast[i]
 	}
 	if s.first > 0 {
-		const day = 24 * 3600 * 1000
-		s.pace = float64(s.first) / float64(s.identifiers) / float64(max(s.hi-s.lo, day))
+		s.pace = float64(s.first) / float64(s.identifiers) / float64(max(s.hi-s.lo, 24*hour))
 	}
 	return s, nil
 }
 
+// Lengths of time in milliseconds.
+const (
+	minute = 60 * 1000
+	hour   = 60 * minute
+)
+
 // surprise is log2 of how unlikely one further first sighting of the same
-// identifier within width milliseconds is, at the population's pace.
-func (s *kindStats) surprise(width int64) float64 {
+// identifier between lo and hi (milliseconds) is, at the population's pace: the
+// average one, or that of the hours in question with k sightings left out,
+// whichever is faster. Exports begin at one moment, at which everything is seen
+// first; then nothing is a surprise.
+func (s *kindStats) surprise(lo, hi int64, k int) float64 {
 	if s == nil || s.pace == 0 {
 		return 0
 	}
-	const minute = 60 * 1000
-	return max(0, -math.Log2(s.pace*float64(max(width, minute))))
+	others, hours := -k, int64(0)
+	for h := lo / hour; h <= hi/hour && hours < 24; h++ {
+		others += s.byHour[h]
+		hours++
+	}
+	now := float64(max(others, 0)+1) / float64(s.identifiers+1) / float64(hours*hour)
+	return max(0, -math.Log2(max(s.pace, now)*float64(max(hi-lo, minute))))
 }

@@ -131,6 +131,7 @@ type Member struct {
 	SuspectProbability *float64   `json:"suspect_probability,omitempty"`
 	Score              float64    `json:"score"` // bits, its own
 	Since              graph.Time `json:"since,omitzero"`
+	Next               bool       `json:"next,omitempty"` // taken over, nothing lost yet
 	Reasons            []string   `json:"reasons"`
 }
 

@@ -82,7 +82,7 @@ func (d *ground) ring(r *candidate) Ring {
 	slices.Sort(out.Detectors)
 	for i := range r.members {
 		m := &r.members[i]
-		x := Member{Ref: d.g.Ref(m.v), Role: m.role, Score: roundBits(m.bits), Since: m.since, Reasons: m.reasons}
+		x := Member{Ref: d.g.Ref(m.v), Role: m.role, Score: roundBits(m.bits), Since: m.since, Next: m.next, Reasons: m.reasons}
 		if d.isAccount(m.v) {
 			belongs, suspect := memberProbabilities(p, m)
 			x.Probability, x.SuspectProbability = &belongs, &suspect

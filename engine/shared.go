@@ -187,7 +187,7 @@ func (s shared) addFirstSeen(r *candidate, best []tie, own map[graph.Vertex]floa
 		return
 	}
 	took := top[len(top)-1].lo - top[0].lo
-	each := min(4, s.pop.kinds[s.g.Kind(on)].surprise(took))
+	each := min(4, s.pop.kinds[s.g.Kind(on)].surprise(top[0].lo, top[0].lo+took, len(top)))
 	r.lines = append(r.lines, line{
 		text: fmt.Sprintf("%d accounts were first seen on %s %s within %s", len(top), s.g.Kind(on), s.g.Ref(on).Key, duration(took)),
 		bits: min(12, float64(len(top)-1)*each), kind: "first_seen_together", refs: []graph.Vertex{on}, links: linksOf(top)})
@@ -244,7 +244,8 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 
 // addHousehold: a small group under one roof, or of one owner.
 func (s shared) addHousehold(r *candidate, c *component, accounts []graph.Vertex, ties []tie) {
-	if len(accounts) > s.policy.Household.Accounts {
+	people := s.people(accounts)
+	if people > s.policy.Household.People {
 		return
 	}
 	roof := 0
@@ -253,8 +254,8 @@ func (s shared) addHousehold(r *candidate, c *component, accounts []graph.Vertex
 			roof = max(roof, len(t.accounts))
 		}
 	}
-	if people := s.people(accounts); 2*people <= len(accounts) && slices.Contains(s.policy.Household.Kinds, graph.Customer) {
-		roof = len(accounts)
+	if slices.Contains(s.policy.Household.Kinds, graph.Customer) && people < len(accounts) {
+		roof = max(roof, len(accounts)-people+1)
 	}
 	if 2*roof > len(accounts) {
 		r.lines = append(r.lines, line{
@@ -285,11 +286,11 @@ func (s shared) addMembers(r *candidate, ties, best []tie, own map[graph.Vertex]
 		if len(reasons) == 0 {
 			reasons = []string{"is tied to accounts of the ring"}
 		}
-		r.members = append(r.members, member{a, RoleMule, own[a], since[a], reasons})
+		r.members = append(r.members, member{v: a, role: RoleMule, bits: own[a], since: since[a], reasons: reasons})
 	}
 	for _, t := range best {
-		r.members = append(r.members, member{t.on, RoleOperator, t.bits, t.from,
-			[]string{fmt.Sprintf("%d accounts of the ring share it", len(t.accounts))}})
+		r.members = append(r.members, member{v: t.on, role: RoleOperator, bits: t.bits, since: t.from,
+			reasons: []string{fmt.Sprintf("%d accounts of the ring share it", len(t.accounts))}})
 	}
 }
 

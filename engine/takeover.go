@@ -125,7 +125,7 @@ func (t takeover) visits(a graph.Vertex) []visit {
 
 // quickDebit is how soon a debit must follow a visit where the data does not
 // say what it was made on.
-const quickDebit = 3600 * 1000
+const quickDebit = hour
 
 // debitsOn is the debits that follow a visit, made on its thing; where the data
 // does not name a thing of that kind for a debit, those within the hour.

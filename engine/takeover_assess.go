@@ -128,8 +128,8 @@ func (x *assessment) addMembers() {
 			m.role = RoleVictim
 			m.reasons = x.victimReasons(&v, where)
 		case v.aged:
-			m.role, m.bits = RoleVictim, m.bits+2
-			m.reasons = []string{"old account, first seen on the wave's " + where + " at " + v.since.String() + "; " + undebited}
+			m.role, m.bits, m.next = RoleVictim, m.bits+4, true
+			m.reasons = []string{"old account, first seen on the wave's " + where + " at " + v.since.String() + ", not debited yet"}
 		case x.paidByOthers(v.account):
 			m.role, m.bits = RoleCashOut, m.bits+4
 			m.reasons = []string{"young account on the wave's " + where + ", paid by other accounts"}
@@ -151,19 +151,16 @@ func (x *assessment) addMembers() {
 				}
 			}
 		}
-		r.members = append(r.members, member{d, RoleOperator, float64(2 * n), since,
-			[]string{fmt.Sprintf("%d old accounts were first seen and debited on it", n)}})
+		r.members = append(r.members, member{v: d, role: RoleOperator, bits: float64(2 * n), since: since,
+			reasons: []string{fmt.Sprintf("%d old accounts were first seen and debited on it", n)}})
 	}
 	for y, payers := range x.receivers {
 		if len(payers) > 0 {
-			r.members = append(r.members, member{y, RoleBeneficiary, float64(2 * len(payers)), r.from,
-				[]string{fmt.Sprintf("received debits of %d victims", len(payers))}})
+			r.members = append(r.members, member{v: y, role: RoleBeneficiary, bits: float64(2 * len(payers)), since: r.from,
+				reasons: []string{fmt.Sprintf("received debits of %d victims", len(payers))}})
 		}
 	}
 }
-
-// undebited is the reason of a victim that lost nothing yet: who is next.
-const undebited = "not debited yet"
 
 func (x *assessment) victimReasons(v *visit, where string) []string {
 	ledger := newLedger()

@@ -77,7 +77,7 @@ func (x *assessment) addArrivals(thing graph.Vertex, rank int) {
 	bits, soon := 0.0, 0
 	for i := 1; i < len(here); i++ {
 		gap := here[i].since.Millis() - here[i-1].since.Millis()
-		b := min(4, stats.surprise(gap))
+		b := min(4, stats.surprise(here[i-1].since.Millis(), here[i].since.Millis(), 2))
 		if gap <= x.policy.Takeover.Gap.millis() {
 			soon++
 			x.own[here[i].account] += b
@@ -274,8 +274,8 @@ func (x *assessment) addRapid() {
 			continue
 		}
 		every := x.debitsOf(a)
-		span := float64(max(every[len(every)-1].at.Millis()-every[0].at.Millis(), 24*3600*1000))
-		took := float64(max(all[len(all)-1].at.Millis()-all[0].at.Millis(), 60*1000))
+		span := float64(max(every[len(every)-1].at.Millis()-every[0].at.Millis(), 24*hour))
+		took := float64(max(all[len(all)-1].at.Millis()-all[0].at.Millis(), minute))
 		lambda := (float64(len(every)-len(all)) + 1) * took / span
 		if k <= lambda {
 			continue
