@@ -82,7 +82,7 @@ func (s *Store) Search(ctx context.Context, q graph.SearchQuery) (refs []graph.R
 		}
 	}
 	err = s.read(ctx, "search", func(conn *sqlite.Conn, words *dictionary) error {
-		kinds, err := searchKinds(conn, q.Kind, after.Kind)
+		kinds, err := searchKinds(conn, words, q.Kind, after.Kind)
 		if err != nil {
 			return err
 		}
@@ -115,17 +115,24 @@ func (s *Store) Search(ctx context.Context, q graph.SearchQuery) (refs []graph.R
 }
 
 // searchKinds are the kinds to look at, ascending: only one, or all from the
-// cursor's on.
-func searchKinds(conn *sqlite.Conn, only, from graph.Kind) (kinds []graph.Kind, err error) {
-	err = sqlitex.Execute(conn, "select word from words where id in (select distinct kind from nodes) order by word", &sqlitex.ExecOptions{
-		ResultFunc: func(st *sqlite.Stmt) error {
-			if k := graph.Kind(st.ColumnText(0)); k >= from && (only == "" || k == only) {
-				kinds = append(kinds, k)
-			}
-			return nil
-		},
-	})
-	return kinds, err
+// cursor's on. It jumps from kind to kind in the index of nodes.
+func searchKinds(conn *sqlite.Conn, words *dictionary, only, from graph.Kind) (kinds []graph.Kind, err error) {
+	for id := int64(0); ; {
+		if id, err = queryInt(conn, "select min(kind) from nodes where kind > ?", id); err != nil {
+			return nil, err
+		}
+		if id == 0 {
+			slices.Sort(kinds)
+			return kinds, nil
+		}
+		word, err := words.word(id)
+		if err != nil {
+			return nil, err
+		}
+		if k := graph.Kind(word); k >= from && (only == "" || k == only) {
+			kinds = append(kinds, k)
+		}
+	}
 }
 
 // searchKind appends live nodes of a kind, in the order of their keys, until

@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -15,22 +14,22 @@ import (
 	"ringleader/graph"
 )
 
-// Neighbors implements graph.Store: links from and to a node, by type, at,
-// until, event and body, then by the references of their ends. A page reads
-// the node's links of the types it shows and keeps no more than a page of
-// them. Time: O(d log page) for d links of these types; memory: a page.
+// Neighbors implements graph.Store: links from and to a node, by type, the
+// references of their ends, at, until, event and body. A page looks once at
+// each neighbour of the types it shows and reads no links but its own. Time:
+// O(n + page log page) for n neighbours by these types; memory: a page.
 func (s *Store) Neighbors(ctx context.Context, r graph.Ref, q graph.NeighborQuery) (*graph.Batch, string, error) {
 	if q.Limit <= 0 {
 		q.Limit = defaultPage
 	}
-	var after *neighbor
+	var after *place
 	if q.Cursor != "" {
 		var err error
 		if after, err = decodeCursor(q.Cursor); err != nil {
-			return nil, "", err
+			return nil, "", fmt.Errorf("neighbors of %s: %w", r.Kind, err)
 		}
 	}
-	b, next := &graph.Batch{Derived: q.Derived}, ""
+	b, next := &graph.Batch{}, ""
 	err := s.read(ctx, "neighbors", func(conn *sqlite.Conn, words *dictionary) error {
 		id, _, err := nodeID(conn, words, r)
 		if err != nil {
@@ -40,15 +39,12 @@ func (s *Store) Neighbors(ctx context.Context, r graph.Ref, q graph.NeighborQuer
 			return fmt.Errorf("neighbors of %s: %w", r.Kind, graph.ErrNotFound)
 		}
 		c := newScanner(conn, words, graph.ScanQuery{Derived: q.Derived, Sources: true}, nil)
-		p := &neighborPage{scanner: c, node: id, after: after, limit: q.Limit + 1}
+		p := &neighborPage{scanner: c, node: id, after: after, limit: q.Limit}
 		if err := p.read(q.Types); err != nil {
 			return err
 		}
-		if len(p.links) > q.Limit {
-			p.links = p.links[:q.Limit]
-			next = p.links[q.Limit-1].cursor()
-		}
-		return p.fill(b)
+		b, next = &c.batch, p.next
+		return nil
 	})
 	if err != nil {
 		return nil, "", err
@@ -56,33 +52,27 @@ func (s *Store) Neighbors(ctx context.Context, r graph.Ref, q graph.NeighborQuer
 	return b, next, nil
 }
 
-// neighbor is a link in the order of its content.
-type neighbor struct {
+// place is a link in the order of Neighbors.
+type place struct {
 	typ       graph.LinkType
+	from, to  graph.Ref
 	at, until int64
 	event     string
 	body      []byte
-	from, to  graph.Ref
-	row       linkRow
 }
 
-func (n *neighbor) compare(o *neighbor) int {
-	return cmp.Or(cmp.Compare(n.typ, o.typ), cmp.Compare(n.at, o.at), cmp.Compare(n.until, o.until),
-		cmp.Compare(n.event, o.event), bytes.Compare(n.body, o.body), n.from.Compare(o.from), n.to.Compare(o.to))
-}
-
-// cursor is the place after n, as text.
-func (n *neighbor) cursor() string {
+// cursor is the place after p, as text.
+func (p *place) cursor() string {
 	var b []byte
-	for _, s := range []string{string(n.typ), n.event, string(n.body), n.from.String(), n.to.String()} {
+	for _, s := range []string{string(p.typ), p.from.String(), p.to.String(), p.event, string(p.body)} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
-	b = binary.AppendVarint(binary.AppendVarint(b, n.at), n.until)
+	b = binary.AppendVarint(binary.AppendVarint(b, p.at), p.until)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // decodeCursor is the inverse of cursor.
-func decodeCursor(s string) (*neighbor, error) {
+func decodeCursor(s string) (*place, error) {
 	bad := fmt.Errorf("%w cursor: not one that this store gave", graph.ErrInvalid)
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
@@ -96,8 +86,8 @@ func decodeCursor(s string) (*neighbor, error) {
 		}
 		part[i], b = string(b[k:k+int(n)]), b[k+int(n):]
 	}
-	n := &neighbor{typ: graph.LinkType(part[0]), event: part[1], body: []byte(part[2])}
-	for _, t := range []*int64{&n.at, &n.until} {
+	p := &place{typ: graph.LinkType(part[0]), event: part[3], body: []byte(part[4])}
+	for _, t := range []*int64{&p.at, &p.until} {
 		v, k := binary.Varint(b)
 		if k <= 0 {
 			return nil, bad
@@ -105,25 +95,35 @@ func decodeCursor(s string) (*neighbor, error) {
 		*t, b = v, b[k:]
 	}
 	var errFrom, errTo error
-	n.from, errFrom = graph.ParseRef(part[3])
-	n.to, errTo = graph.ParseRef(part[4])
+	p.from, errFrom = graph.ParseRef(part[1])
+	p.to, errTo = graph.ParseRef(part[2])
 	if errFrom != nil || errTo != nil || len(b) > 0 {
 		return nil, bad
 	}
-	return n, nil
+	return p, nil
 }
 
-// neighborPage collects the first links after a place.
+// neighborPage fills the scanner's batch with the links after a place.
 type neighborPage struct {
 	*scanner
 	node  int64
-	after *neighbor
+	after *place // nil: the first page
 	limit int
-	links []neighbor // ascending, at most limit
+	last  place  // of the link added last
+	next  string // cursor; empty if nothing follows
 }
 
-// read goes through the types in order and stops at the first at which the
-// page is full.
+// pair is two ends of links of one type.
+type pair struct {
+	src, dst int64
+	from, to graph.Ref
+}
+
+func (p *pair) compare(from, to graph.Ref) int {
+	return cmp.Or(p.from.Compare(from), p.to.Compare(to))
+}
+
+// read goes through the types in order until the page is full.
 func (p *neighborPage) read(only []graph.LinkType) error {
 	types, err := p.types(only)
 	if err != nil {
@@ -133,18 +133,25 @@ func (p *neighborPage) read(only []graph.LinkType) error {
 		if p.after != nil && t.name < p.after.typ {
 			continue
 		}
-		for _, query := range []string{
-			"select " + linkColumns + " from links l where derived = ? and src = ? and type = ? and rev >= 0",
-			"select " + linkColumns + ` from inbound i join links l using (derived, src, type, dst)
-				where i.derived = ? and i.dst = ? and i.type = ? and i.src <> i.dst and l.rev >= 0`,
-		} {
-			err := p.run(query, func(st *sqlite.Stmt) error { return p.add(t.name, st) }, p.class, p.node, t.id)
+		start, within := p.after, true
+		if start != nil && t.name > start.typ {
+			start = nil
+		}
+		// Pairs come a page at a time; one may hold tombstones only.
+		for more := true; more; {
+			pairs, err := p.pairs(t, start, within)
 			if err != nil {
 				return err
 			}
-		}
-		if len(p.links) >= p.limit {
-			return nil
+			if more = len(pairs) > p.limit; more {
+				pairs = pairs[:p.limit]
+			}
+			for i := range pairs {
+				if err := p.addPair(t, &pairs[i]); err != nil || p.next != "" {
+					return err
+				}
+				start, within = &place{from: pairs[i].from, to: pairs[i].to}, false
+			}
 		}
 	}
 	return nil
@@ -182,61 +189,82 @@ func (p *neighborPage) types(only []graph.LinkType) (types []namedType, err erro
 	return slices.Compact(types), nil
 }
 
-// add keeps the link of a row if it is among the first after the place.
-func (p *neighborPage) add(typ graph.LinkType, st *sqlite.Stmt) error {
-	n := neighbor{typ: typ, at: st.ColumnInt64(4)}
-	last := len(p.links) - 1
-	if len(p.links) == p.limit && (typ > p.links[last].typ || typ == p.links[last].typ && n.at > p.links[last].at) {
+// pairs are the first limit+1 pairs of a type from a place on (after it unless
+// within), ascending.
+func (p *neighborPage) pairs(t namedType, start *place, within bool) (pairs []pair, err error) {
+	keep := func(src, dst int64) error {
+		from, err := p.nodes.get(src)
+		if err != nil {
+			return err
+		}
+		to, err := p.nodes.get(dst)
+		if err != nil {
+			return err
+		}
+		one := pair{src, dst, from.ref, to.ref}
+		if start != nil {
+			if c := one.compare(start.from, start.to); c < 0 || c == 0 && !within {
+				return nil
+			}
+		}
+		i := sort.Search(len(pairs), func(i int) bool { return pairs[i].compare(one.from, one.to) > 0 })
+		switch {
+		case i > p.limit:
+			return nil
+		case len(pairs) > p.limit:
+			pairs = pairs[:p.limit]
+		}
+		pairs = slices.Insert(pairs, i, one)
 		return nil
 	}
-	if p.after != nil && typ == p.after.typ && n.at < p.after.at {
-		return nil
-	}
-	n.row.scan(st)
-	n.until, n.event, n.body = n.row.until, n.row.event, n.row.body
-	from, err := p.nodes.get(n.row.src)
+	err = p.run("select distinct dst from links where derived = ? and src = ? and type = ?", func(st *sqlite.Stmt) error {
+		return keep(p.node, st.ColumnInt64(0))
+	}, p.class, p.node, t.id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	to, err := p.nodes.get(n.row.dst)
-	if err != nil {
-		return err
-	}
-	n.from, n.to = from.ref, to.ref
-	if p.after != nil && n.compare(p.after) <= 0 {
-		return nil
-	}
-	i := sort.Search(len(p.links), func(i int) bool { return p.links[i].compare(&n) > 0 })
-	if i == p.limit {
-		return nil
-	}
-	if len(p.links) == p.limit {
-		p.links = p.links[:last]
-	}
-	p.links = slices.Insert(p.links, i, n)
-	return nil
+	err = p.run("select src from inbound where derived = ?1 and dst = ?2 and type = ?3 and src <> ?2", func(st *sqlite.Stmt) error {
+		return keep(st.ColumnInt64(0), p.node)
+	}, p.class, p.node, t.id)
+	return pairs, err
 }
 
-// fill makes the batch of a page, with sources.
-func (p *neighborPage) fill(b *graph.Batch) error {
-	var w graph.BatchBuilder
-	for i := range p.links {
-		n := &p.links[i]
-		_, blob, err := n.row.find(p.conn)
-		if err != nil {
-			return err
-		}
-		sources, err := readSources(nil, blob, p.words)
-		if err != nil {
-			return err
-		}
-		l := graph.Link{Type: n.typ, At: graph.Time(n.at), Until: graph.Time(n.until), Event: n.event}
-		if err := l.SetBody(n.body); err != nil {
-			return err
-		}
-		w.Link(n.from, n.to, l, sources...)
+// addPair adds the links of a pair, which lie in the order of their content,
+// until the page is full.
+func (p *neighborPage) addPair(t namedType, ends *pair) error {
+	var skip *place // links up to it were on the page before
+	from := int64(-1 << 63)
+	if a := p.after; a != nil && a.typ == t.name && ends.compare(a.from, a.to) == 0 {
+		skip, from = a, a.at
 	}
-	page := w.Take()
-	b.Refs, b.Links = page.Refs, page.Links
-	return nil
+	st, err := p.conn.Prepare(scanLinksSource + " where derived = ? and src = ? and type = ? and dst = ? and at >= ? and rev >= 0")
+	if err != nil {
+		return err
+	}
+	for i, v := range []int64{p.class, ends.src, t.id, ends.dst, from} {
+		st.BindInt64(i+1, v)
+	}
+	for {
+		more, err := st.Step()
+		if err != nil || !more {
+			return err
+		}
+		here := place{t.name, ends.from, ends.to, st.ColumnInt64(3), st.ColumnInt64(4), st.ColumnText(5), columnBytes(st, 6)}
+		if skip != nil && here.compareContent(skip) <= 0 {
+			continue
+		}
+		if len(p.batch.Links) == p.limit {
+			p.next = p.last.cursor()
+			return st.Reset()
+		}
+		p.last = here
+		if err := p.addLink(st); err != nil {
+			return err
+		}
+	}
+}
+
+// compareContent orders places of one type and pair.
+func (p *place) compareContent(o *place) int {
+	return cmp.Or(cmp.Compare(p.at, o.at), cmp.Compare(p.until, o.until), cmp.Compare(p.event, o.event), slices.Compare(p.body, o.body))
 }

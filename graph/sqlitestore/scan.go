@@ -61,6 +61,7 @@ type scanner struct {
 	buf     []byte
 }
 
+// newScanner makes a scanner; without yield it fills one batch.
 func newScanner(conn *sqlite.Conn, words *dictionary, q graph.ScanQuery, yield func(*graph.Batch) error) *scanner {
 	c := &scanner{conn: conn, words: words, query: q, yield: yield}
 	if q.Derived {
@@ -114,11 +115,19 @@ func (c *scanner) changes(since int64) error {
 		}
 		attrs := c.columns(scanAttrs, scanAttrsSource) + " where derived = 0 and node = ?" + came
 		links := c.columns(scanLinks, scanLinksSource) + " where derived = 0 and src = ? and type = ?" + came
+		ofAttrs, err := c.conn.Prepare(attrs)
+		if err != nil {
+			return err
+		}
+		ofLinks, err := c.conn.Prepare(links)
+		if err != nil {
+			return err
+		}
 		for _, p := range places {
 			if p.typ == 0 {
-				err = c.run(attrs, c.addAttr, p.node, since)
+				err = c.bound(ofAttrs, c.addAttr, p.node, since)
 			} else {
-				err = c.run(links, c.addLink, p.node, p.typ, since)
+				err = c.bound(ofLinks, c.addLink, p.node, p.typ, since)
 			}
 			if err != nil {
 				return err
@@ -147,6 +156,10 @@ func (c *scanner) run(query string, f func(*sqlite.Stmt) error, args ...int64) e
 	if err != nil {
 		return err
 	}
+	return c.bound(st, f, args...)
+}
+
+func (c *scanner) bound(st *sqlite.Stmt, f func(*sqlite.Stmt) error, args ...int64) error {
 	for i, v := range args {
 		st.BindInt64(i+1, v)
 	}
@@ -214,7 +227,7 @@ func (c *scanner) addLink(st *sqlite.Stmt) (err error) {
 // source reads the sources of a row into memory that the reader may keep.
 func (c *scanner) source(st *sqlite.Stmt, col int) (_ []graph.Source, err error) {
 	if cap(c.sources)-len(c.sources) < 8 {
-		c.sources = make([]graph.Source, 0, 4096)
+		c.sources = make([]graph.Source, 0, min(4096, max(16, 2*cap(c.sources))))
 	}
 	c.buf = appendColumn(c.buf[:0], st, col)
 	from := len(c.sources)
@@ -258,7 +271,7 @@ func (c *scanner) node(id int64) (uint32, error) {
 }
 
 func (c *scanner) full() error {
-	if c.batch.Len() < c.query.Limit {
+	if c.batch.Len() < c.query.Limit || c.yield == nil {
 		return nil
 	}
 	return c.flush()
