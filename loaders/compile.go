@@ -262,7 +262,9 @@ func (c *compiler) conditions(path string, list []string) []condition {
 			c.fail(at, err)
 			continue
 		}
+		used := c.used[cond.column]
 		cond.index = c.column(at, cond.column)
+		c.used[cond.column] = used // a condition does not keep the value
 		out = append(out, cond)
 	}
 	return out

@@ -75,7 +75,7 @@ type NodeRule struct {
 	Ref    string            `yaml:"ref" json:"ref"`                 // template
 	Exists bool              `yaml:"exists" json:"exists,omitempty"` // states undated existence besides; always without a property
 	At     string            `yaml:"at" json:"at,omitempty"`         // column: as of when
-	Props  []string          `yaml:"props" json:"props,omitempty"`   // columns; "*" is all that the table does not name
+	Props  []string          `yaml:"props" json:"props,omitempty"`   // columns; "*" is all that no rule or column entry names
 	Set    map[string]string `yaml:"set" json:"set,omitempty"`       // property: template
 	When   []string          `yaml:"when" json:"when,omitempty"`     // conditions, as in Where, after Values
 }
@@ -90,7 +90,7 @@ type LinkRule struct {
 	Until  string            `yaml:"until" json:"until,omitempty"`   // column
 	Weight string            `yaml:"weight" json:"weight,omitempty"` // column
 	Amount string            `yaml:"amount" json:"amount,omitempty"` // column of type amount
-	Props  []string          `yaml:"props" json:"props,omitempty"`   // columns; "*" is all that the table does not name
+	Props  []string          `yaml:"props" json:"props,omitempty"`   // columns; "*" is all that no rule or column entry names
 	Set    map[string]string `yaml:"set" json:"set,omitempty"`       // property: template
 	When   []string          `yaml:"when" json:"when,omitempty"`     // conditions, as in Where, after Values
 }
