@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -76,12 +77,21 @@ func (c *component) weigh(det detector, accounts []graph.Vertex) (*candidate, bo
 	return r, r.score >= c.policy.KeepBits
 }
 
-// settle resolves overlaps: the highest score takes its accounts, what overlaps
-// it by half or more is the same ring seen again, and what overlaps it by less
-// is weighed anew without them. So no account is in two rings.
+// settle resolves overlaps: one candidate after the other takes its accounts,
+// what overlaps it by half or more is the same ring seen again, and what
+// overlaps it by less is weighed anew without them. So no account is in two
+// rings. Candidates more likely than not come first, and of these the ones of
+// the more specific pattern: victims on one device also look like a cluster on
+// it. Then the higher score.
 func (c *component) settle(pool []*scored) []*candidate {
+	specific := func(s *scored) int {
+		if c.probability(s.score) < .5 {
+			return math.MaxInt
+		}
+		return s.rank
+	}
 	order := func(a, b *scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.rank, b.rank),
+		return cmp.Or(cmp.Compare(specific(a), specific(b)), cmp.Compare(b.score, a.score), cmp.Compare(a.rank, b.rank),
 			cmp.Compare(len(b.accounts), len(a.accounts)), slices.Compare(a.accounts, b.accounts))
 	}
 	owner := make(map[graph.Vertex]*candidate)

@@ -75,7 +75,7 @@ func (s shared) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 	s.addOpenings(r, accounts, own)
 	s.addFirstSeen(r, best, own)
 	s.addLongUse(r, best)
-	s.addHousehold(r, c, accounts, ties)
+	s.addHousehold(r, accounts, ties)
 	if t := best[0]; s.g.Kind(t.on) == graph.Device && 2*len(t.accounts) > len(accounts) {
 		r.typology = DeviceFarm
 	}
@@ -165,13 +165,17 @@ func (s shared) addOpenings(r *candidate, accounts []graph.Vertex, own map[graph
 }
 
 // addFirstSeen: accounts first seen on one thing within the hour, against the
-// population's pace of first sightings for that kind. A stated span is no
-// event, so it does not count.
+// population's pace of first sightings for that kind. Only kinds for which the
+// policy looks for bursts count: an address is written down when a form is
+// filled in. A stated span is no event either.
 func (s shared) addFirstSeen(r *candidate, best []tie, own map[graph.Vertex]float64) {
 	width := s.policy.Cluster.SeenWithin.millis()
 	var top []sighting
 	var on graph.Vertex
 	for _, t := range best {
+		if s.rules[s.g.Kind(t.on)].Burst.Accounts == 0 {
+			continue
+		}
 		first := s.eventSightings(t)
 		j := 0
 		for i := range first {
@@ -215,18 +219,33 @@ func (d *ground) eventSightings(t tie) []sighting {
 // addLongUse: accounts that used the same thing for a month or longer belong
 // to people who live or work together.
 func (s shared) addLongUse(r *candidate, best []tie) {
-	t := best[0]
+	most, on := 0, graph.Vertex(0)
+	for _, t := range best {
+		if n := s.longUsers(t); n > most {
+			most, on = n, t.on
+		}
+	}
+	if most < 2 {
+		return
+	}
+	r.lines = append(r.lines, line{
+		text: fmt.Sprintf("%d of %d accounts used %s %s for %s or longer", most, len(r.accounts), s.g.Kind(on), s.g.Ref(on).Key, s.policy.Cluster.LongUse),
+		bits: -1.5 * float64(most), kind: "long_use", refs: []graph.Vertex{on}})
+}
+
+// longUsers counts the accounts of a tie that were seen on its identifier from
+// first to last for long.
+func (s shared) longUsers(t tie) int {
 	first, last := make(map[graph.Vertex]int64), make(map[graph.Vertex]int64)
 	for _, l := range t.links {
 		a, at := s.g.From(l), s.g.At(l)
 		if !at.Known() {
 			continue
 		}
-		end := max(at, s.g.Until(l)).Millis()
 		if have, ok := first[a]; !ok || at.Millis() < have {
 			first[a] = at.Millis()
 		}
-		last[a] = max(last[a], end)
+		last[a] = max(last[a], max(at, s.g.Until(l)).Millis())
 	}
 	n := 0
 	for a, at := range first {
@@ -234,16 +253,12 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 			n++
 		}
 	}
-	if n < 2 {
-		return
-	}
-	r.lines = append(r.lines, line{
-		text: fmt.Sprintf("%d of %d accounts used %s %s for %s or longer", n, len(r.accounts), s.g.Kind(t.on), s.g.Ref(t.on).Key, s.policy.Cluster.LongUse),
-		bits: -1.5 * float64(n), kind: "long_use", refs: []graph.Vertex{t.on}})
+	return n
 }
 
-// addHousehold: a small group under one roof, or of one owner.
-func (s shared) addHousehold(r *candidate, c *component, accounts []graph.Vertex, ties []tie) {
+// addHousehold: a group small enough for a family. It weighs in full where the
+// accounts share a roof or an owner, half where the data does not say.
+func (s shared) addHousehold(r *candidate, accounts []graph.Vertex, ties []tie) {
 	people := s.people(accounts)
 	if people > s.policy.Household.People {
 		return
@@ -257,11 +272,13 @@ func (s shared) addHousehold(r *candidate, c *component, accounts []graph.Vertex
 	if slices.Contains(s.policy.Household.Kinds, graph.Customer) && people < len(accounts) {
 		roof = max(roof, len(accounts)-people+1)
 	}
+	l := line{text: fmt.Sprintf("%d accounts of %d people could be one family", len(accounts), people),
+		bits: s.policy.Household.Bits / 2, kind: "household"}
 	if 2*roof > len(accounts) {
-		r.lines = append(r.lines, line{
-			text: fmt.Sprintf("%d of %d accounts share a roof or an owner, as families do", roof, len(accounts)),
-			bits: s.policy.Household.Bits, kind: "household"})
+		l.text = fmt.Sprintf("%d of %d accounts share a roof or an owner, as families do", roof, len(accounts))
+		l.bits = s.policy.Household.Bits
 	}
+	r.lines = append(r.lines, l)
 }
 
 // addMembers gives every account the role that fits a cluster, and lists the
