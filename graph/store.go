@@ -26,7 +26,8 @@ type Store interface {
 
 	// Scan streams facts as of one fixed revision, which it returns. The
 	// batches come in no particular order. A batch and its slices of facts are
-	// the store's again after the call; strings, Props and Sources may be kept.
+	// the callback's to overwrite and the store's again after the call; strings,
+	// Props and Sources may be kept.
 	// Facts of a whole scan are distinct. An error of the callback ends the
 	// scan and is returned as it is.
 	Scan(context.Context, ScanQuery, func(*Batch) error) (Revision, error)
