@@ -234,12 +234,12 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 }
 
 // longUsers counts the accounts of a tie that were seen on its identifier from
-// first to last for long.
+// first to last for long, the tie's own time and any other.
 func (s shared) longUsers(t tie) int {
 	first, last := make(map[graph.Vertex]int64), make(map[graph.Vertex]int64)
-	for _, l := range t.links {
-		a, at := s.g.From(l), s.g.At(l)
-		if !at.Known() {
+	for _, x := range s.sightingsOf(t.on, nil) {
+		a, l, at := x.account, x.link, s.g.At(x.link)
+		if _, ok := slices.BinarySearch(t.accounts, a); !ok || !at.Known() {
 			continue
 		}
 		if have, ok := first[a]; !ok || at.Millis() < have {
