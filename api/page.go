@@ -49,15 +49,24 @@ func pageFuncs() template.FuncMap {
 		"sentence":  Sentence,
 		"loss":      LossText,
 		"amount":    Thousands,
+		"add":       func(a, b int) int { return a + b },
 		"thousands": func(n int) string { return Thousands(strconv.Itoa(n)) },
 		"typology":  func(t engine.Typology) string { return strings.ReplaceAll(string(t), "_", " ") },
 		"role":      func(r engine.Role) string { return strings.ReplaceAll(string(r), "_", "-") },
 		"bits":      func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
-		"percent":   func(p float64) string { return strconv.FormatFloat(100*p, 'f', 0, 64) + " %" },
+		"percent":   percent,
 		"chance":    ChanceText,
 		"time":      func(t graph.Time) string { return t.Std().Format("2006-01-02 15:04") },
 		"kind":      func(k graph.Kind, n int) string { return KindName(k, n) },
 	}
+}
+
+// percent writes a probability for people, who take 100 % for certainty.
+func percent(p float64) string {
+	if p > .995 {
+		return "over 99 %"
+	}
+	return strconv.FormatFloat(100*p, 'f', 0, 64) + " %"
 }
 
 func (p *pages) register(router *gin.Engine, s *server) {
@@ -98,9 +107,13 @@ type ringList struct {
 	Run        engine.RunInfo
 	Rings      []engine.Ring
 	Total      int
+	Strong     int // rings more probable than not; they come first
 	From, To   int
 	Next, Prev int // offsets; -1: none
 }
+
+// Faint is the number of rings that are less probable than not.
+func (l ringList) Faint() int { return l.Total - l.Strong }
 
 func (s *server) listPage(ctx context.Context, g *gin.Context) (*template.Template, any, error) {
 	run, err := s.runs.get(ctx, "")
@@ -115,6 +128,7 @@ func (s *server) listPage(ctx context.Context, g *gin.Context) (*template.Templa
 	end := min(offset+pageRings, len(run.Rings))
 	data := ringList{Run: run.Info, Rings: run.Rings[offset:end], Total: len(run.Rings),
 		From: offset + 1, To: end, Next: -1, Prev: -1}
+	data.Strong = len(RingFilter{MinProbability: .5}.Select(run))
 	if end < len(run.Rings) {
 		data.Next = end
 	}

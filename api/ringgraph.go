@@ -122,7 +122,7 @@ func drawTimeline(debits []evidence.Edge, currency string) *timeline {
 			continue
 		}
 		share, _ := new(big.Rat).Quo(sum, most).Float64()
-		h := share * (timelineHeight - 4)
+		h := max(1, share*(timelineHeight-4)) // the smallest debit is to be seen
 		at := first.Add(time.Duration(i) * step).Std()
 		t.Bars = append(t.Bars, timelineBar{
 			X: float64(i) * width, Y: timelineHeight - h, W: width - 1.5, H: h,

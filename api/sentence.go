@@ -35,7 +35,7 @@ func Sentence(r *engine.Ring) string {
 			b.WriteString(" to " + to)
 		}
 		if through := phrase(others[engine.RoleCashOut]); through != "" {
-			b.WriteString(" through " + through)
+			b.WriteString(", cashed out through " + through)
 		}
 	}
 	if span := SpanText(r.FirstSeen, r.LastSeen); span != "" {
