@@ -20,6 +20,7 @@ func rules() []rule {
 		{"links name a node that is not there", `select count(*) from links l where not exists (select 1 from nodes where id = l.src)
 			or not exists (select 1 from nodes where id = l.dst)`},
 		{"statements are about a node that is not there", "select count(*) from attrs where node not in (select id from nodes)"},
+		{"references have more than one node", "select count(*) from (select 1 from nodes group by kind, key having count(*) > 1)"},
 		{"nodes have a kind that is not in the dictionary", "select count(*) from nodes where kind not in (select id from words)"},
 		{"links have a type that is not in the dictionary", "select count(*) from links where type not in (select id from words)"},
 		{"statements have a name that is not in the dictionary", "select count(*) from attrs where name not in (select id from words)"},

@@ -33,9 +33,9 @@ create table nodes ( -- never deleted, so an id stays good for ever
 	id   integer primary key,
 	kind integer not null,
 	key  text not null,
-	live integer not null, -- 1 while a live fact names it
-	unique (kind, key)
+	live integer not null  -- bit 0 while an observed fact names it, bit 1 a derived one
 );
+create index nodes_by_ref on nodes (kind, key, live); -- all that a look-up asks; no two rows share kind and key
 
 create table links (
 	derived integer not null, -- 0 observed, 1 derived
