@@ -258,9 +258,18 @@ func (w *BatchBuilder) keep(s []Source) []Source {
 // Len is the number of facts so far.
 func (w *BatchBuilder) Len() int { return w.batch.Len() }
 
-// Take returns the batch and resets the builder.
+// Take returns the batch and resets the builder. The next batch is expected to
+// be about as large as this one.
 func (w *BatchBuilder) Take() *Batch {
 	b := w.batch
-	*w = BatchBuilder{}
+	*w = BatchBuilder{
+		batch: Batch{
+			Refs:  make([]Ref, 0, len(b.Refs)),
+			Attrs: make([]Attr, 0, len(b.Attrs)),
+			Links: make([]Link, 0, len(b.Links)),
+		},
+		index:   make(map[Ref]uint32, len(b.Refs)),
+		sources: make([]Source, 0, len(w.sources)),
+	}
 	return &b
 }
