@@ -107,7 +107,7 @@ func TestTruthAgreesWithTheRows(t *testing.T) {
 		require.Empty(t, ring[r["account"]], "one ring an account")
 		ring[r["account"]], role[r["account"]] = r["ring"], r["role"]
 		require.Equal(t, "takeover", r["typology"])
-		require.Contains(t, []string{"victim", "cash_out"}, r["role"])
+		require.Contains(t, []string{"victim", "cash_out", "mule"}, r["role"])
 		require.NotEmpty(t, r["first_bad_at"])
 	}
 	require.Len(t, ring, summary.Members)
@@ -133,7 +133,7 @@ func TestTruthAgreesWithTheRows(t *testing.T) {
 		require.Empty(t, ring[r["account"]])
 		traps[r["trap"]]++
 	}
-	for _, name := range []string{"family_tablet", "repair_shop", "second_hand", "recycled_number", "phished_in_time"} {
+	for _, name := range []string{"family_tablet", "repair_shop", "second_hand", "recycled_number", "phished_in_time", "boosting_studio", "shop_counter"} {
 		require.Positive(t, traps[name], name)
 	}
 }
@@ -167,7 +167,9 @@ func TestStoryOfTheWaves(t *testing.T) {
 		}
 		settled++
 		ring := members[r["account"]]
-		note(devices, ring, r["device"])
+		if r["device"] != "" {
+			note(devices, ring, r["device"])
+		}
 		note(games, ring, r["beneficiary"])
 		amount, err := graph.ParseMoney(r["amount"], r["currency"])
 		require.NoError(t, err)
@@ -215,7 +217,7 @@ func TestStoryOfTheWaves(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, phished, len(members), "every victim was phished")
+	require.InDelta(t, .7, float64(len(phished))/float64(len(members)), .2, "most victims are known to have been phished")
 	require.Greater(t, float64(without)/float64(len(phished)), .75, "mostly no second factor")
 	for account := range members {
 		require.Less(t, opened[account], "2017-06-01", "aged accounts")

@@ -174,6 +174,8 @@ const (
 	spreeEvents
 	takeoverEvents
 	disguiseEvents
+	studioEvents
+	counterEvents
 )
 
 // eventID is a unique name of a money event, which does not tell its account:

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"ringleader/graph"
-	"ringleader/loaders"
 )
 
 // The crowds of this file bring honest accounts together in ways that look
@@ -85,44 +84,6 @@ func recycled(ctx context.Context, m *maker) error {
 			m.out.use(m.people.key(owner), graph.Phone, a.phone, between(r, a.opened+120*day, end-day), 0)
 			m.trap(owner, "recycled_number")
 		}
-	}
-	return nil
-}
-
-// sprees lets a child in about two thousand accounts buy game currency on the
-// family's device, minutes apart, until the limit declines: a takeover's
-// rhythm without a thief.
-func sprees(ctx context.Context, m *maker) error {
-	streams := m.seeds.of("sprees")
-	for spree := range m.count(2000) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		r := streams.at(spree)
-		a := m.people.account(r.Uint64N(m.honest))
-		if a.credential == "" || m.inRing[a.index] {
-			continue
-		}
-		device := a.home.tablet
-		if device == "" {
-			device = a.device
-		}
-		when, total := moment(r, max(start, a.linked, a.since), end-day, a.zone), int64(0)
-		price := pick(r, []int64{64800, 32800, 9800})
-		for n := range 12 {
-			p := loaders.Payment{ID: m.eventID("P", spreeEvents, a.index, n), Account: a.key, Merchant: appStore, Amount: yuan(price), At: at(when),
-				Device: device, IP: a.home.ip, Beneficiary: a.game, Credential: a.credential, Status: "settled", Auth: "password_free"}
-			if total+price > dailyLimit {
-				p.Status = "declined"
-			}
-			m.out.payment(p)
-			if p.Status == "declined" {
-				break
-			}
-			total += price
-			when += between(r, 40, 6*minute)
-		}
-		m.trap(a.index, "child_spree")
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func worlds() []world {
 		about:  "stolen credentials spend from linked wallets at one app store: three takeover waves among honest sharing",
 		frauds: []func(*maker) fraud{planTakeovers},
 		habits: []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes},
-		crowds: []func(context.Context, *maker) error{shops, secondHand, recycled, sprees},
+		crowds: []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters},
 	}}
 }
 
