@@ -201,8 +201,9 @@ func TestMergeSources(t *testing.T) {
 func TestBatchBuilder(t *testing.T) {
 	var w graph.BatchBuilder
 	u, d := graph.Ref{Kind: graph.Account, Key: "u1"}, graph.Ref{Kind: graph.Device, Key: "d1"}
-	require.Equal(t, w.Ref(u), w.Ref(u))
-	require.NotEqual(t, w.Ref(u), w.Ref(d))
+	first, second, again := w.Ref(u), w.Ref(d), w.Ref(u)
+	require.Equal(t, first, again)
+	require.NotEqual(t, first, second)
 	mine := []graph.Source{{Input: "A", Row: 1}, {Input: "A", Row: 2}}
 	w.Attr(u, "country", "CN", 5, mine...)
 	w.Link(u, d, graph.Link{Type: graph.UsedDevice, Props: []graph.Prop{{Name: "b"}, {Name: "a"}}}, mine[0])

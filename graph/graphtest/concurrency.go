@@ -18,6 +18,7 @@ var concurrencyCases = []conformance{
 	{"writers-at-once", concurrentApplies},
 	{"a-reader-sees-whole-batches", readerDuringWriter},
 	{"decisions-during-a-load", decisionsDuringLoad},
+	{"readers-at-once-ask-within-a-scan", readersAtOnce},
 	{"two-handles-on-one-store", twoHandles},
 }
 
@@ -150,6 +151,34 @@ func decisionsDuringLoad(k *kit) {
 	k.Logf("%d decisions during %d batches of 5,000 facts: median %v, slowest %v", len(took), loads, took[len(took)/2], took[len(took)-1])
 	require.Less(k, took[len(took)-1], limit, "a decision does not wait for a load")
 	require.Len(k, k.read("case/1", 0), 30)
+}
+
+// readersAtOnce scans in several goroutines, each of which asks for more while
+// its scan is open: what a store has few of (connections, say) must not run out
+// for good.
+func readersAtOnce(k *kit) {
+	k.apply(load("A", 1, 40))
+	g, ctx := errgroup.WithContext(k.ctx)
+	for reader := range 6 {
+		g.Go(func() error {
+			_, err := k.Scan(ctx, graph.ScanQuery{Limit: 50}, func(b *graph.Batch) error {
+				r := b.Refs[0]
+				if _, err := k.Get(ctx, r); err != nil {
+					return err
+				}
+				if _, _, err := k.Neighbors(ctx, r, graph.NeighborQuery{}); err != nil {
+					return err
+				}
+				_, _, err := k.Search(ctx, graph.SearchQuery{Kind: r.Kind})
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("reader %d: %w", reader, err)
+			}
+			return nil
+		})
+	}
+	require.NoError(k, g.Wait())
 }
 
 func twoHandles(k *kit) {

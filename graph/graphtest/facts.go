@@ -37,13 +37,6 @@ func statement(r graph.Ref, name, value string, at graph.Time, from ...graph.Sou
 	return build(func(w *graph.BatchBuilder) { w.Attr(r, name, value, at, from...) })
 }
 
-// sighting is a batch of one use of a device.
-func sighting(a, d string, at graph.Time, from ...graph.Source) *graph.Batch {
-	return build(func(w *graph.BatchBuilder) {
-		w.Link(account(a), device(d), graph.Link{Type: graph.SightingType(graph.Device), At: at}, from...)
-	})
-}
-
 // load is rows first to last of one input, five facts a row: an account opened,
 // its device (two accounts share one), a payment and its beneficiary. A row
 // states the same facts whatever input it stands in.

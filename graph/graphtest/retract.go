@@ -111,10 +111,11 @@ func addAgain(k *kit) {
 func retractAndAdd(k *kit) {
 	k.apply(load("A", 1, 4))
 	since := k.revision()
-	b := load("A", 3, 6)
+	b := loaded("A", 3, 6)
 	b.Retract.Inputs = []string{"A"}
 	k.apply(b)
 	k.holds(load("A", 3, 6))
+	require.Equal(k, []graph.Input{*b.Input}, k.inputs(), "the record, too, is retracted first and then written")
 	changes, _ := k.scan(graph.ScanQuery{Since: since})
 	for _, line := range changes.gone {
 		require.NotContains(k, changes.by, line, "a fact is there or gone")
@@ -167,8 +168,10 @@ func derivedReplaced(k *kit) {
 	require.Equal(k, observed.lines(), got.lines(), "a derived batch takes back derived facts only")
 	require.Equal(k, rev, now)
 
-	gone := &graph.Batch{Derived: true, Retract: graph.Retract{Refs: []graph.Ref{ring("r1"), ring("r2")}}}
+	gone := &graph.Batch{Derived: true, Retract: graph.Retract{Refs: []graph.Ref{ring("r1"), ring("r2")}, Inputs: []string{"A"}}}
 	require.Equal(k, rev, k.apply(gone))
 	_, err := k.Get(k.ctx, ring("r2"))
 	require.ErrorIs(k, err, graph.ErrNotFound)
+	got, _ = k.scan(graph.ScanQuery{Sources: true})
+	require.Equal(k, observed.lines(), got.lines())
 }

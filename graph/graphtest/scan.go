@@ -206,7 +206,7 @@ func callbackEnds(k *kit) {
 		calls++
 		return enough
 	})
-	require.True(k, err == enough, "the error of a callback comes back as it is, not %v", err)
+	require.Same(k, enough, err, "the error of a callback comes back as it is")
 	require.Equal(k, 1, calls)
 }
 
