@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ringleader/graph"
+)
+
+func TestDefaultPolicy(t *testing.T) {
+	p, err := DefaultPolicy()
+	require.NoError(t, err)
+	require.Regexp(t, `^default-1-[0-9a-f]{8}$`, p.Version())
+	require.Equal(t, Forever, p.Rule(graph.NationalID).Hold)
+	require.Equal(t, p.Default, p.Rule("name_and_birthday"), "an open kind takes the default")
+	require.Zero(t, p.Rule(graph.Merchant).Cap, "a merchant never ties")
+}
+
+func TestPolicyVersionFollowsContent(t *testing.T) {
+	p, err := DefaultPolicy()
+	require.NoError(t, err)
+	before := p.Version()
+	p.Kinds[graph.Device].Cap++
+	require.NotEqual(t, before, p.Version())
+}
+
+func TestPolicyErrors(t *testing.T) {
+	text := string(DefaultPolicyYAML())
+	for name, c := range map[string]struct{ old, new, says string }{
+		"unknown field":  {"max_component:", "max_components:", "unknown field"},
+		"no YAML":        {"name: default", "name: [", "policy"},
+		"no name":        {"name: default", `name: ""`, "name is missing"},
+		"bad span":       {"hold: 30d", "hold: 30", "span"},
+		"bad kind":       {"  ip:  ", "  IP:  ", "kind"},
+		"bad type":       {"never: [PAID,", "never: [paid,", "link type"},
+		"bad pattern":    {`'^[0:. -]+$'`, `'^['`, "regular expression"},
+		"negative cap":   {"cap: 8, hold: 1d", "cap: -1, hold: 1d", "cap"},
+		"no hold":        {"cap: 8, hold: 365d", "cap: 8", "hold"},
+		"allow":          {"allow: []", `allow: [{ref: "ip:1.2.3.4", reason: r, owner: o, expires: soon}]`, "expires"},
+		"allow, no ref":  {"allow: []", `allow: [{ref: x, reason: r, owner: o, expires: 2030-01-01}]`, "allow 1"},
+		"allow, nobody":  {"allow: []", `allow: [{ref: "ip:1.2.3.4", reason: r, expires: 2030-01-01}]`, "owner"},
+		"prior":          {"prior_bits: -12", "prior_bits: 1000", "prior_bits"},
+		"small burst":    {"burst: {accounts: 5, within: 1h", "burst: {accounts: 1, within: 1h", "burst"},
+		"max_component":  {"max_component: 200", "max_component: 1", "max_component"},
+		"short horizon":  {"horizon: 14d", "horizon: 1h", "horizon"},
+		"kind, no rule":  {"  merchant:    {cap: 0}", "  merchant:", "no rule"},
+		"duplicate kind": {"  merchant:    {cap: 0}", "  merchant: {cap: 0}\n  merchant: {cap: 0}", "policy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Contains(t, text, c.old)
+			_, err := ParsePolicy("mine.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
+			require.ErrorIs(t, err, graph.ErrInvalid)
+			require.ErrorContains(t, err, "mine.yaml")
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
+func TestLoadPolicy(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	require.NoError(t, os.WriteFile(file, DefaultPolicyYAML(), 0o600))
+	p, err := LoadPolicy(file)
+	require.NoError(t, err)
+	want, err := DefaultPolicy()
+	require.NoError(t, err)
+	require.Equal(t, want.Version(), p.Version())
+	_, err = LoadPolicy(file + ".none")
+	require.ErrorIs(t, err, graph.ErrInvalid)
+}
+
+func FuzzParsePolicy(f *testing.F) {
+	f.Add(DefaultPolicyYAML())
+	f.Add([]byte("name: x\nversion: 1"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := ParsePolicy("fuzz", data)
+		if err != nil {
+			require.ErrorIs(t, err, graph.ErrInvalid)
+			return
+		}
+		require.NoError(t, p.Validate())
+	})
+}
+
+func FuzzParseSpan(f *testing.F) {
+	for _, s := range []string{"30d", "forever", "1h", "-1d", "99999999999d", "", "d"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := ParseSpan(text)
+		if err != nil {
+			require.ErrorIs(t, err, graph.ErrInvalid)
+			return
+		}
+		again, err := ParseSpan(s.String())
+		require.NoError(t, err)
+		require.Equal(t, s, again)
+		require.GreaterOrEqual(t, int64(s), int64(0))
+	})
+}
