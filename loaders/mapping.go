@@ -21,7 +21,8 @@ import (
 )
 
 // Mapping says what facts the rows of some tables state. It is data, written
-// in YAML; docs/data.md shows it by example. The canonical layout is one.
+// in YAML; the files in the folder mappings are examples, the canonical layout
+// among them.
 type Mapping struct {
 	Name   string  `yaml:"name" json:"name"`
 	About  string  `yaml:"about" json:"about,omitempty"` // for people

@@ -12,13 +12,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"ringleader/graph"
 	"ringleader/loaders"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestFoldersGlobsAndArchives(t *testing.T) {
 	dir, spool := t.TempDir(), t.TempDir()
