@@ -37,33 +37,57 @@ func AcquireLease(ctx context.Context, log Log, holder string, ttl time.Duration
 		return nil, fmt.Errorf("%w lease for %s: want a time above zero", ErrInvalid, ttl)
 	}
 	l := &Lease{log: log, holder: holder, ttl: ttl}
-	tail, err := log.Tail(ctx, StreamLease)
+	seq, last, err := l.last(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read lease: %w", err)
-	}
-	var last leaseRecord
-	if tail.Seq > 0 {
-		if err := json.Unmarshal(tail.Data, &last); err != nil {
-			return nil, fmt.Errorf("lease record %d: %w", tail.Seq, err)
-		}
+		return nil, err
 	}
 	if now := TimeOf(time.Now()); last.Until > now {
 		return nil, fmt.Errorf("%w: the store is held by %s until %s", ErrConflict, last.Holder, last.Until)
 	}
-	l.Fence, l.seq = last.Fence+1, tail.Seq
+	l.Fence, l.seq = last.Fence+1, seq
 	return l, l.write(ctx, l.ttl)
+}
+
+// last is the newest record of the stream and its number, zero for none.
+func (l *Lease) last(ctx context.Context) (uint64, leaseRecord, error) {
+	var r leaseRecord
+	tail, err := l.log.Tail(ctx, StreamLease)
+	if err != nil {
+		return 0, r, fmt.Errorf("read lease: %w", err)
+	}
+	if tail.Seq > 0 {
+		if err := json.Unmarshal(tail.Data, &r); err != nil {
+			return 0, r, fmt.Errorf("lease record %d: %w", tail.Seq, err)
+		}
+	}
+	return tail.Seq, r, nil
 }
 
 // Renew extends the lease by its TTL. It fails with ErrConflict if another has
 // taken it.
-func (l *Lease) Renew(ctx context.Context) error { return l.write(ctx, l.ttl) }
+func (l *Lease) Renew(ctx context.Context) error { return l.rewrite(ctx, l.ttl) }
 
 // Release gives the lease back at once. A lease already lost is no error.
 func (l *Lease) Release(ctx context.Context) error {
-	if err := l.write(ctx, 0); err != nil && !errors.Is(err, ErrConflict) {
+	if err := l.rewrite(ctx, 0); err != nil && !errors.Is(err, ErrConflict) {
 		return err
 	}
 	return nil
+}
+
+// rewrite writes again, after a conflict with ourselves too: a record may have
+// been written though the answer was lost. The fence tells it from another's.
+func (l *Lease) rewrite(ctx context.Context, ttl time.Duration) error {
+	err := l.write(ctx, ttl)
+	if !errors.Is(err, ErrConflict) {
+		return err
+	}
+	seq, last, readErr := l.last(ctx)
+	if readErr != nil || last.Fence != l.Fence {
+		return err
+	}
+	l.seq = seq
+	return l.write(ctx, ttl)
 }
 
 func (l *Lease) write(ctx context.Context, ttl time.Duration) error {

@@ -19,6 +19,7 @@ type fakeLog struct {
 	mu      sync.Mutex
 	records []graph.Record
 	away    int // appends that still fail
+	lost    int // appends that are made, but whose answer is still lost
 	err     error
 }
 
@@ -38,6 +39,10 @@ func (l *fakeLog) Append(ctx context.Context, _ string, after uint64, records ..
 	for i, r := range records {
 		r.Seq = after + uint64(i) + 1
 		l.records = append(l.records, r)
+	}
+	if l.lost > 0 {
+		l.lost--
+		return graph.ErrUnavailable
 	}
 	return nil
 }
@@ -120,12 +125,26 @@ func TestLeaseFailures(t *testing.T) {
 	require.ErrorContains(t, err, "lease record 1")
 }
 
+func TestLeaseSurvivesALostAnswer(t *testing.T) {
+	ctx, log := t.Context(), &fakeLog{}
+	lease, err := graph.AcquireLease(ctx, log, "job", time.Hour)
+	require.NoError(t, err)
+	log.lost = 1
+	require.ErrorIs(t, lease.Renew(ctx), graph.ErrUnavailable)
+	require.NoError(t, lease.Renew(ctx), "the record that is in the way is our own")
+	log.lost = 1
+	require.ErrorIs(t, lease.Renew(ctx), graph.ErrUnavailable)
+	require.NoError(t, lease.Release(ctx))
+	_, err = graph.AcquireLease(ctx, log, "next", time.Hour)
+	require.NoError(t, err, "it was given back all the same")
+}
+
 func TestHoldRenewsAndReleases(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, log := t.Context(), &fakeLog{}
-	lease, err := graph.AcquireLease(ctx, log, "job", 150*time.Millisecond)
+	lease, err := graph.AcquireLease(ctx, log, "job", 600*time.Millisecond)
 	require.NoError(t, err)
-	require.NoError(t, lease.Hold(ctx, func(ctx context.Context) error { return log.reach(ctx, 5) }))
+	require.NoError(t, lease.Hold(ctx, func(ctx context.Context) error { return log.reach(ctx, 3) }))
 	_, err = graph.AcquireLease(ctx, log, "next", time.Hour)
 	require.NoError(t, err)
 }
@@ -178,7 +197,7 @@ func TestHoldStopsAJobThatLostItsLease(t *testing.T) {
 func TestHoldOutlastsAStoreThatIsAwayForAMoment(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, log := t.Context(), &fakeLog{}
-	lease, err := graph.AcquireLease(ctx, log, "job", 600*time.Millisecond)
+	lease, err := graph.AcquireLease(ctx, log, "job", 1500*time.Millisecond)
 	require.NoError(t, err)
 	err = lease.Hold(ctx, func(ctx context.Context) error {
 		log.fail(1, graph.ErrUnavailable)
