@@ -89,6 +89,7 @@ func TestBadFiles(t *testing.T) {
 	}{
 		"empty":            {"uses.csv", "", "empty, without even a header", false},
 		"missing column":   {"uses.csv", "account,kind\na,device\n", `it has no column "identifier"`, false},
+		"delimiter":        {"uses.tsv", "account,kind,identifier\na,device,d\n", "its delimiter may be another", false},
 		"duplicate header": {"uses.csv", "account,kind,identifier,kind\na,device,d,x\n", "columns 2 and 4 have the same name", false},
 		"binary":           {"uses.csv", "PK\x03\x04\x00\x00\x00", "binary data, not a table of text", false},
 		"UTF-16":           {"uses.csv", "\xff\xfea\x00", "UTF-16, save it as UTF-8", false},

@@ -191,9 +191,18 @@ func (c *compiler) column(path, name string) int {
 		return i
 	}
 	if _, known := c.table.Columns[name]; !known && !c.open {
-		c.fail(path, fmt.Errorf("%w file: it has no column %q", graph.ErrInvalid, name))
+		c.missing(path, name)
 	}
 	return -1
+}
+
+// missing fails over a column that the file must have.
+func (c *compiler) missing(path, name string) {
+	hint := ""
+	if len(c.header) == 1 {
+		hint = "; it has one column only, so its delimiter may be another"
+	}
+	c.fail(path, fmt.Errorf("%w file: it has no column %q%s", graph.ErrInvalid, name, hint))
 }
 
 // typedIndex is the column of that name, which must be of a type or untyped.
@@ -319,7 +328,7 @@ func (c *compiler) typedColumns() []typedColumn {
 		}
 		t := typedColumn{Column: col, name: name, index: c.column(path, name)}
 		if t.index < 0 && col.Required && !c.open {
-			c.fail(path, fmt.Errorf("%w file: it has no column %q, which is required", graph.ErrInvalid, name))
+			c.missing(path, name)
 		}
 		switch col.Type {
 		case "", "text", "number", "flag":

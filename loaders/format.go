@@ -74,7 +74,7 @@ type stream struct {
 func openStream(path string) (*stream, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", graph.ErrNotFound, err)
+		return nil, err
 	}
 	s := &stream{file: f}
 	if err := s.decompress(path); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"time"
 
@@ -119,9 +120,10 @@ func pump(ctx context.Context, found *sources, before map[string]graph.Input, o 
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out, result := make(chan *chunk), make(chan error, 1)
+	r := &reader{opts: o, list: found.list, before: make(map[string]graph.Input), out: out}
+	maps.Copy(r.before, before)
 	go func() {
 		defer close(out)
-		r := &reader{opts: o, list: found.list, before: before, out: out}
 		result <- r.run(reading)
 	}()
 	var failed error

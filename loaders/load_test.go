@@ -107,6 +107,28 @@ func TestLoadTwiceChangesNothingButARecord(t *testing.T) {
 	require.Equal(t, second.Load, loads[1].ID)
 }
 
+// Two files with the same rows are one input.
+func TestEqualFilesAreOneInput(t *testing.T) {
+	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	for _, folder := range []string{"a", "b"} {
+		write(t, dir, folder+"/labels.csv", "account,label\nu1,fraud\n")
+		write(t, dir, folder+"/uses.csv", usesHeader+"u1,device,d,,\n")
+	}
+	report, err := loaders.Load(ctx, s, s, []string{dir}, loaders.Options{})
+	require.NoError(t, err)
+	require.Equal(t, int64(2), report.Rows)
+	require.Equal(t, int64(2), report.Already)
+	require.Len(t, mustLabels(t, s), 1)
+	inputs, err := s.Inputs(ctx)
+	require.NoError(t, err)
+	require.Len(t, inputs, 2)
+
+	_, err = loaders.Revert(ctx, s, s, report.Load)
+	require.NoError(t, err)
+	require.Empty(t, content(t, s))
+	require.Empty(t, mustLabels(t, s))
+}
+
 func mustStats(t testing.TB, s graph.Store) graph.Stats {
 	t.Helper()
 	stats, err := s.Stats(context.Background())

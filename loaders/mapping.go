@@ -144,7 +144,7 @@ func ShippedMapping(name string) (*Mapping, error) {
 func ReadMapping(file string) (*Mapping, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("mapping: %w: %w", graph.ErrNotFound, err)
+		return nil, fileError(file, err)
 	}
 	return ParseMapping(file, data)
 }

@@ -49,7 +49,7 @@ func (e *errTooMany) Unwrap() error { return graph.ErrInvalid }
 type reader struct {
 	opts   *Options
 	list   []source
-	before map[string]graph.Input // how far earlier loads have come
+	before map[string]graph.Input // how far earlier loads have come, and files of this one that are through
 	bad    int64
 	out    chan<- *chunk
 }
@@ -105,6 +105,7 @@ func (f *fileReader) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		f.chunk.done = true
+		f.before[f.source.input] = graph.Input{Rows: f.chunk.taken, Offset: f.chunk.offset, Done: true}
 		return f.flush(ctx)
 	case errors.As(err, &bad), errors.As(err, &many): // the limits of the options: what was good is kept
 		return errors.Join(f.flush(ctx), err)

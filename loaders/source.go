@@ -91,7 +91,7 @@ func (s *sources) add(ctx context.Context, name string) error {
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("load %s: %w: %w", name, graph.ErrNotFound, err)
+		return fileError(name, err)
 	case info.IsDir():
 		return s.addFolder(ctx, name)
 	case isArchive(name):
@@ -102,6 +102,14 @@ func (s *sources) add(ctx context.Context, name string) error {
 		return s.unknown(name)
 	}
 	return err
+}
+
+// fileError is why a file cannot be opened: ErrNotFound where it is not there.
+func fileError(name string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("load %s: %w: %w", name, graph.ErrNotFound, err)
+	}
+	return fmt.Errorf("load %s: %w", name, err)
 }
 
 // unknown explains why a file that was named cannot be read.
@@ -173,7 +181,7 @@ func (s *sources) addFile(name, at, base string) (known bool, err error) {
 	}
 	info, err := os.Stat(at)
 	if err != nil {
-		return true, fmt.Errorf("load %s: %w: %w", name, graph.ErrNotFound, err)
+		return true, fileError(name, err)
 	}
 	key, err := filepath.Abs(at)
 	if err != nil {
@@ -280,7 +288,7 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 func (s *source) hash(ctx context.Context, zone *time.Location) error {
 	f, err := os.Open(s.path)
 	if err != nil {
-		return fmt.Errorf("load %s: %w: %w", s.name, graph.ErrNotFound, err)
+		return fileError(s.name, err)
 	}
 	defer f.Close()
 	h := sha256.New()
