@@ -8,8 +8,12 @@ import (
 	"ringleader/graph"
 )
 
-// lookInto is the largest number of nodes of which checkWhole asks each one.
-const lookInto = 40
+// Of a store of up to allNodes nodes checkWhole asks each one, of a larger one
+// fewNodes from all over it.
+const (
+	allNodes = 40
+	fewNodes = 6
+)
 
 // checkWhole requires every method to tell the same story: it is run after each
 // case, so that a case need only do its deed.
@@ -32,11 +36,12 @@ func (k *kit) checkWhole() {
 	}
 	require.Len(k, found, len(observed.nodes), "Search finds each node once")
 
-	if len(found) > lookInto {
-		found = found[:lookInto]
+	stride := 1
+	if len(found) > allNodes {
+		stride = len(found) / fewNodes
 	}
-	for _, r := range found {
-		k.checkNode(r, observed, derived)
+	for i := 0; i < len(found); i += stride {
+		k.checkNode(found[i], observed, derived)
 	}
 }
 
