@@ -55,6 +55,7 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 	}
 	run := &Run{Rings: []Ring{}}
 	d.describe(run, &o, in, prev)
+	run.Info.Notes = d.notes()
 
 	o.report("ties", 0, 1)
 	t, err := d.findTies(ctx)

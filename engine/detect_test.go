@@ -356,7 +356,13 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 	}
 	p, err := DefaultPolicy()
 	require.NoError(t, err)
-	require.Zero(t, detect(t, x.facts, 10, Options{Policy: p}).Info.Ties)
+	run := detect(t, x.facts, 10, Options{Policy: p})
+	require.Zero(t, run.Info.Ties)
+	require.Equal(t, []string{
+		"shared_identifiers: no account is linked to an identifier that may tie",
+		"takeover_wave: no sightings of devices or other things that accounts are taken over with",
+		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
+	}, run.Info.Notes)
 	p.Associated.Tie = true
 	require.Equal(t, 3, detect(t, x.facts, 10, Options{Policy: p}).Info.Ties)
 	p.Associated.MinWeight = 3

@@ -97,6 +97,11 @@ func (x *assessment) addArrivals(thing graph.Vertex, rank int) {
 		min(bits, ceiling)/math.Exp2(float64(rank)), thing)
 	for _, v := range here {
 		l.links = append(l.links, v.link)
+		for _, d := range v.debits { // with a receiver they stand in that line
+			if !d.hasReceiver {
+				l.links = append(l.links, d.link)
+			}
+		}
 	}
 }
 
