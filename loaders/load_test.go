@@ -107,6 +107,24 @@ func TestLoadTwiceChangesNothingButARecord(t *testing.T) {
 	require.Equal(t, second.Load, loads[1].ID)
 }
 
+// A store holds what the files state, each fact once.
+func TestStoreHoldsWhatFilesState(t *testing.T) {
+	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	writeAll(t, dir, loaders.WriterOptions{Gzip: true})
+	world(t, filepath.Join(dir, "more"), 50)
+	_, err := loaders.Load(ctx, s, s, []string{dir}, loaders.Options{BatchRows: 11})
+	require.NoError(t, err)
+	var stored []string
+	_, err = s.Scan(ctx, graph.ScanQuery{}, func(b *graph.Batch) error {
+		stored = append(stored, describe(b)...)
+		return nil
+	})
+	require.NoError(t, err)
+	slices.Sort(stored)
+	stated, _ := read(t, loaders.Options{}, dir)
+	require.Equal(t, slices.Compact(stated), stored)
+}
+
 // Two files with the same rows are one input.
 func TestEqualFilesAreOneInput(t *testing.T) {
 	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)

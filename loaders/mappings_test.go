@@ -51,7 +51,7 @@ func TestRealSetsLoadWithoutLoss(t *testing.T) {
 			if tt.links > 0 {
 				require.Equal(t, tt.links, report.Links)
 			}
-			require.Equal(t, int(report.Links+report.Attrs), len(lines))
+			require.Len(t, lines, int(report.Links+report.Attrs))
 			for _, f := range report.Files {
 				require.True(t, f.Done, f.Name)
 			}
