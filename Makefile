@@ -19,7 +19,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/ringleader
-	go build -trimpath -o bin/ringleader ./cmd/ringleader
+	go build -o bin/ringleader ./cmd/ringleader
 
 .PHONY: test
 test: ## run every test, with a real Neo4j (started and stopped here)

@@ -10,7 +10,7 @@ go mod download
 cold=$(mktemp -d)
 trap 'chmod -R u+w "$cold"; rm -rf "$cold"' EXIT
 start=$(date +%s.%N)
-GOCACHE=$cold/cache go build -trimpath -o "$cold/ringleader" ./cmd/ringleader
+GOCACHE=$cold/cache go build -o "$cold/ringleader" ./cmd/ringleader
 end=$(date +%s.%N)
 awk -v s="$start" -v e="$end" -v b="$(stat -c %s "$cold/ringleader")" -v n="$(nproc)" \
   'BEGIN { printf "cold go build: %.1f s on %d cores, a program of %.1f MB\n", e - s, n, b / 1e6 }'
