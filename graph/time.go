@@ -6,10 +6,15 @@ import (
 	"time"
 )
 
-// Time is a moment in whole milliseconds. The zero Time is "not known", which
-// real data needs more often than the first millisecond of 1970; encoding that
-// one as 1 keeps the order of all others. Compare with < and ==.
+// Time is a moment in whole milliseconds, counted from the first of January of
+// the year 1. The zero Time is "not known", which real data needs more often
+// than that millisecond, and it sorts before every moment. Compare with < and
+// ==.
 type Time int64
+
+// year1 is the first millisecond of the year 1, counted from 1970; one earlier
+// is the zero Time.
+const year1 = -62_135_596_800_000
 
 // TimeOf converts t; a zero time.Time is the zero Time.
 func TimeOf(t time.Time) Time {
@@ -19,21 +24,20 @@ func TimeOf(t time.Time) Time {
 	return Millis(t.UnixMilli())
 }
 
-// Millis is the Time of a count of milliseconds since 1970 UTC.
+// Millis is the Time of a count of milliseconds since 1970 UTC. What lies before
+// the year 1 becomes its first millisecond.
 func Millis(ms int64) Time {
-	if ms >= 0 && ms < math.MaxInt64 {
-		ms++
+	switch {
+	case ms < year1:
+		return 1
+	case ms > math.MaxInt64+year1-1:
+		return math.MaxInt64
 	}
-	return Time(ms)
+	return Time(ms - year1 + 1)
 }
 
 // Millis is the count of milliseconds since 1970 UTC; undefined for zero.
-func (t Time) Millis() int64 {
-	if t > 0 {
-		return int64(t) - 1
-	}
-	return int64(t)
-}
+func (t Time) Millis() int64 { return int64(t) + year1 - 1 }
 
 // Known reports whether t is a moment at all.
 func (t Time) Known() bool { return t != 0 }

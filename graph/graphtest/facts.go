@@ -10,7 +10,7 @@ import (
 
 // Moments of the story that the cases tell.
 const (
-	day0 = graph.Time(1539108840001) // 2018-10-09T18:14:00Z
+	day0 = graph.Time(63_674_705_640_001) // 2018-10-09T18:14:00Z
 	day1 = day0 + 24*60*60*1000
 	day2 = day1 + 24*60*60*1000
 )
