@@ -15,15 +15,18 @@ import (
 // and to whom, and when. It is made from roles, loss and times alone, so it
 // says nothing that the ring does not hold.
 func Sentence(r *engine.Ring) string {
-	accounts, others := countRoles(r)
-	victims := accounts[engine.RoleVictim]
+	hit, next, others := countRoles(r)
 	operators := phrase(others[engine.RoleOperator])
 	var b strings.Builder
 	switch {
-	case victims > 0 && operators != "":
-		fmt.Fprintf(&b, "%s, reached from %s", plural(victims, "account was hit", "accounts were hit"), operators)
-	case victims > 0:
-		b.WriteString(plural(victims, "account was hit", "accounts were hit"))
+	case hit+next > 0:
+		b.WriteString(plural(hit, "account was hit", "accounts were hit"))
+		if next > 0 {
+			fmt.Fprintf(&b, " and %s", plural(next, "more is taken over", "more are taken over"))
+		}
+		if operators != "" {
+			b.WriteString(", from " + operators)
+		}
 	case operators != "":
 		fmt.Fprintf(&b, "%s act together through %s", plural(r.Size, "account", "accounts"), operators)
 	default:
@@ -39,7 +42,7 @@ func Sentence(r *engine.Ring) string {
 		}
 	}
 	if span := SpanText(r.FirstSeen, r.LastSeen); span != "" {
-		b.WriteString(", " + span)
+		b.WriteString("; " + span)
 	}
 	return b.String() + "."
 }
@@ -50,11 +53,17 @@ type kindCount struct {
 	n    int
 }
 
-func countRoles(r *engine.Ring) (accounts map[engine.Role]int, others map[engine.Role][]kindCount) {
-	accounts, others = make(map[engine.Role]int), make(map[engine.Role][]kindCount)
+// countRoles counts the victims, those that lost nothing yet apart, and the
+// other members by role and kind.
+func countRoles(r *engine.Ring) (hit, next int, others map[engine.Role][]kindCount) {
+	others = make(map[engine.Role][]kindCount)
 	for _, m := range r.Members {
-		if m.Ref.Kind == graph.Account && m.Role == engine.RoleVictim {
-			accounts[m.Role]++
+		switch {
+		case m.Role == engine.RoleVictim && m.Next:
+			next++
+			continue
+		case m.Role == engine.RoleVictim:
+			hit++
 			continue
 		}
 		counts := others[m.Role]
@@ -68,7 +77,7 @@ func countRoles(r *engine.Ring) (accounts map[engine.Role]int, others map[engine
 		counts[i].n++
 		others[m.Role] = counts
 	}
-	return accounts, others
+	return hit, next, others
 }
 
 func phrase(counts []kindCount) string {

@@ -29,8 +29,11 @@ func TestSentence(t *testing.T) {
 			memberOf(t, "account:u9", engine.RoleBystander),
 		},
 	}
-	require.Equal(t, "2 accounts were hit, reached from 1 device and 2 IP addresses; 26,114.00 CNY left to 2 beneficiaries, "+
+	require.Equal(t, "2 accounts were hit, from 1 device and 2 IP addresses; 26,114.00 CNY left to 2 beneficiaries; "+
 		"within 38 minutes on 9 October 2018.", Sentence(&wave))
+
+	wave.Members[1].Next = true
+	require.Contains(t, Sentence(&wave), "1 account was hit and 1 more is taken over, from 1 device")
 
 	cluster := engine.Ring{Size: 1200, Members: []engine.Member{memberOf(t, "device:d1", engine.RoleOperator)}}
 	require.Equal(t, "1,200 accounts act together through 1 device.", Sentence(&cluster))
