@@ -1,0 +1,224 @@
+package neo4jstore
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"maps"
+	"slices"
+
+	"ringleader/graph"
+)
+
+// write brings what the merge changed into the database.
+func (a *applier) write() error {
+	changed := false
+	for _, l := range a.linkList {
+		l.settle()
+		if l.changed {
+			l.a.touched, changed = true, true
+		}
+		if len(l.gone) > 0 || l.dirty && l.empty() {
+			l.a.lost, l.b.lost = true, true
+		}
+	}
+	for _, n := range a.nodeList {
+		n.settle()
+		changed = changed || n.changed
+		if n.id >= 0 && n.dirty && n.empty() {
+			n.lost = true
+		}
+	}
+	if changed {
+		a.state.revision++
+	}
+	slices.SortFunc(a.nodeList, compareNodes)
+	slices.SortFunc(a.linkList, compareLinks)
+	steps := []func() error{a.makeNodes, a.setNodes, a.makeLinks, a.setLinks, a.dropLinks, a.dropNodes, a.keepTombstones, a.recordInput, a.setState}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeNodes creates nodes by kind, for a label is part of the query.
+func (a *applier) makeNodes() error {
+	byKind := map[graph.Kind][]*node{}
+	for _, n := range a.nodeList {
+		if n.id == notThere {
+			byKind[n.ref.Kind] = append(byKind[n.ref.Kind], n)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(byKind)) {
+		for part := range slices.Chunk(byKind[k], chunk) {
+			rows := make([]any, len(part))
+			for i, n := range part {
+				m := viewNode(joined(n.observed, n.derived))
+				maps.Copy(m, n.stored())
+				m["ref"], m["key"], m["_rev"] = n.ref.String(), n.ref.Key, a.state.revision
+				rows[i] = m
+			}
+			v, err := a.one(cypherMakeNodes(k), map[string]any{"rows": rows})
+			if err != nil {
+				return err
+			}
+			for j, i := range v[0].([]any) {
+				n := part[i.(int64)]
+				n.id, n.made = v[1].([]any)[j].(int64), true
+			}
+		}
+	}
+	return nil
+}
+
+// setNodes writes nodes that were there before.
+func (a *applier) setNodes() error {
+	var rows []any
+	var touched []any
+	for _, n := range a.nodeList {
+		switch {
+		case n.made:
+		case n.dirty:
+			m := n.stored()
+			n.replace(m, viewNode)
+			if n.changed || n.touched {
+				m["_rev"] = a.state.revision
+			}
+			rows = append(rows, []any{n.id, m})
+		case n.touched:
+			touched = append(touched, n.id)
+		}
+	}
+	if err := a.chunks(cypherSetNodes, "rows", rows, nil); err != nil {
+		return err
+	}
+	return a.chunks(cypherTouchNodes, "ids", touched, map[string]any{"rev": a.state.revision})
+}
+
+func (a *applier) makeLinks() error {
+	byType := map[graph.LinkType][]any{}
+	for _, l := range a.linkList {
+		if l.id == notThere && !l.empty() {
+			m := viewLink(joined(l.observed, l.derived))
+			maps.Copy(m, l.stored())
+			byType[l.typ] = append(byType[l.typ], []any{l.a.id, l.b.id, m})
+		}
+	}
+	for _, t := range slices.Sorted(maps.Keys(byType)) {
+		if err := a.chunks(cypherMakeLinks(t), "rows", byType[t], nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) setLinks() error {
+	var rows []any
+	for _, l := range a.linkList {
+		if l.id >= 0 && l.dirty && !l.empty() {
+			m := l.stored()
+			l.replace(m, viewLink)
+			rows = append(rows, []any{l.id, m})
+		}
+	}
+	return a.chunks(cypherSetLinks, "rows", rows, nil)
+}
+
+func (a *applier) dropLinks() error {
+	var ids []any
+	for _, l := range a.linkList {
+		if l.id >= 0 && l.dirty && l.empty() {
+			ids = append(ids, l.id)
+		}
+	}
+	return a.chunks(cypherDropLinks, "ids", ids, nil)
+}
+
+// dropNodes removes nodes of which no fact is left.
+func (a *applier) dropNodes() error {
+	var ids []any
+	for _, n := range a.nodeList {
+		if n.lost && n.empty() {
+			ids = append(ids, n.id)
+		}
+	}
+	if err := a.chunks(cypherDropNodes, "ids", ids, nil); err != nil {
+		return err
+	}
+	return a.chunks(cypherLeaveNodes, "ids", ids, nil)
+}
+
+// keepTombstones writes one for each observed fact that went, and marks those
+// of facts that came back.
+func (a *applier) keepTombstones() error {
+	var back, rows []any
+	note := func(p pair, r *record) {
+		if a.state.tombstones > 0 {
+			for i := range r.fresh {
+				back = append(back, factID(p, &r.fresh[i]))
+			}
+		}
+		for i := range r.gone {
+			e := &r.gone[i]
+			rows = append(rows, map[string]any{
+				"fact": factID(p, e), "rev": a.state.revision,
+				"data": appendEntry(appendPair(nil, p), e),
+			})
+		}
+	}
+	for _, n := range a.nodeList {
+		note(pair{from: n.ref}, &n.record)
+	}
+	for _, l := range a.linkList {
+		note(l.pair, &l.record)
+	}
+	if err := a.chunks(cypherReturnGone, "facts", back, map[string]any{"rev": a.state.revision}); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		a.state.tombstones++
+		row.(map[string]any)["seq"] = a.state.tombstones
+	}
+	return a.chunks(cypherMakeGone, "rows", rows, nil)
+}
+
+// recordInput notes how far a load has come.
+func (a *applier) recordInput() error {
+	in := a.batch.Input
+	if in == nil {
+		return nil
+	}
+	return a.do(cypherRecordInput, map[string]any{
+		"id": in.ID, "name": in.Name, "content": in.Content, "rows": in.Rows,
+		"offset": in.Offset, "done": in.Done, "loaded": int64(in.Loaded),
+	})
+}
+
+func (a *applier) setState() error {
+	if a.state == a.was {
+		return nil
+	}
+	return a.do(cypherSetState, map[string]any{
+		"revision": a.state.revision, "fence": a.state.fence,
+		"inputs": a.state.inputs, "tombstones": a.state.tombstones,
+	})
+}
+
+// appendPair appends what a fact is about: the reference of a node, and the
+// type and other end of a link, both empty for a statement.
+func appendPair(dst []byte, p pair) []byte {
+	dst = appendString(dst, p.from.String())
+	dst = appendString(dst, string(p.typ))
+	if p.typ == "" {
+		return appendString(dst, "")
+	}
+	return appendString(dst, p.to.String())
+}
+
+// factID is a short name of a fact for an index: 16 bytes of the SHA-256 of
+// its content.
+func factID(p pair, e *entry) string {
+	sum := sha256.Sum256(appendContent(appendPair(nil, p), e))
+	return base64.RawStdEncoding.EncodeToString(sum[:16])
+}
