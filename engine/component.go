@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"ringleader/engine/algo"
@@ -87,8 +88,8 @@ func (d *ground) collect(ties []tie, root func(graph.Vertex) graph.Vertex) []*co
 // stays whole: one tie is never torn.
 func (c *component) tighten(limit int) (pieces []*component, bar float64) {
 	levels := make([]float64, len(c.ties))
-	for i := range c.ties {
-		levels[i] = c.ties[i].bits
+	for i := range c.ties { // in steps of a quarter bit: each costs a pass
+		levels[i] = math.Floor(4*c.ties[i].bits) / 4
 	}
 	slices.Sort(levels)
 	levels = slices.Compact(levels)
@@ -172,12 +173,19 @@ func intersect(a, b []graph.Vertex) []graph.Vertex {
 	return out
 }
 
+// wideTie is the largest tie whose pairs are all drawn. A wider one is a
+// candidate by itself, and its pairs would cost its square.
+const wideTie = 64
+
 // adjacency joins the accounts of the component that share a tie, by rank in
 // accounts, and weighs each pair by the tie's bits shared out over its
 // accounts: a pair among two counts whole, one among twenty little.
 func (c *component) adjacency() graph.Adjacency {
 	var arcs []graph.Arc
 	for _, t := range c.ties {
+		if len(t.accounts) > wideTie {
+			continue
+		}
 		w := float32(t.bits / float64(len(t.accounts)-1))
 		for i, a := range t.accounts {
 			x, _ := slices.BinarySearch(c.accounts, a)

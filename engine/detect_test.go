@@ -383,6 +383,48 @@ func TestLinkKey(t *testing.T) {
 	require.Equal(t, "account:u3>USED_DEVICE>device:d9", LinkKey(g, 2))
 }
 
+// star is n accounts on one device, each step after the one before.
+func star(n int, step time.Duration) []fact {
+	x := &fixture{}
+	x.honest(100)
+	born := graph.TimeOf(time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC))
+	for i := range n {
+		name := fmt.Sprintf("s%06d", i)
+		at := born.Add(time.Duration(i) * step)
+		x.attr(account(name), propOpened, at.String(), 0)
+		x.sight(name, graph.Ref{Kind: graph.Device, Key: "hub"}, at, 0, "")
+	}
+	return x.facts
+}
+
+func TestFarmsOfAnySize(t *testing.T) {
+	for _, n := range []int{21, 200, 5000} {
+		run := detect(t, star(n, time.Minute), 1<<20, Options{})
+		require.Equal(t, 1, len(run.Rings), "%d accounts", n)
+		require.Equal(t, n, run.Rings[0].Size)
+		require.Equal(t, DeviceFarm, run.Rings[0].Typology)
+		require.Greater(t, run.Rings[0].Probability, .99)
+		require.Equal(t, "device:hub", run.Info.Cuts[0].Ref.String())
+	}
+	run := detect(t, star(5000, 12*time.Hour), 1<<20, Options{})
+	require.Empty(t, run.Rings, "a public device is no farm")
+	require.Equal(t, 5000, run.Info.Status.NotScoredHub)
+}
+
+// BenchmarkStar is 200,000 accounts that come to one device within minutes of
+// each other, and as many that come by and by.
+func BenchmarkStar(b *testing.B) {
+	for name, step := range map[string]time.Duration{"burst": time.Second, "hub": 20 * time.Minute} {
+		g := snapshot(b, star(200_000, step), 1<<20)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				_, err := Detect(context.Background(), g, Scope{}, nil, Options{})
+				require.NoError(b, err)
+			}
+		})
+	}
+}
+
 // BenchmarkDetect runs over every fixture and 20,000 honest accounts.
 func BenchmarkDetect(b *testing.B) {
 	x := &fixture{facts: everything(b)}

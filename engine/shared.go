@@ -48,6 +48,9 @@ func (s shared) propose(ctx context.Context, c *component) ([][]graph.Vertex, er
 				return nil, err
 			}
 			for _, group := range algo.Groups(labels) {
+				if len(group) < minRing {
+					continue
+				}
 				set := make([]graph.Vertex, len(group))
 				for i, x := range group {
 					set[i] = c.accounts[x]

@@ -232,13 +232,10 @@ func (d *ground) firstSightings(sightings []sighting) []sighting {
 func paceBits(first []sighting, i, j int, width int64) float64 {
 	k := float64(j - i)
 	side := 24 * width
-	near := 0
-	for a := i - 1; a >= 0 && first[i].lo-first[a].lo <= side; a-- {
-		near++
-	}
-	for b := j; b < len(first) && first[b].lo-first[j-1].lo <= side; b++ {
-		near++
-	}
+	byTime := func(s sighting, t int64) int { return cmp.Compare(s.lo, t) }
+	before, _ := slices.BinarySearchFunc(first, first[i].lo-side, byTime)
+	after, _ := slices.BinarySearchFunc(first, first[j-1].lo+side+1, byTime)
+	near := i - before + after - j
 	whole := float64(max(first[len(first)-1].lo-first[0].lo, 2*side))
 	pace := max(float64(near+1)/float64(2*side), float64(len(first)-(j-i)+1)/whole)
 	lambda := pace * float64(width)
