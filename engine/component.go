@@ -93,12 +93,13 @@ func (c *component) tighten(limit int) (pieces []*component, bar float64) {
 	}
 	slices.Sort(levels)
 	levels = slices.Compact(levels)
+	var parts [][]graph.Vertex
 	open := []*component{c}
 	for _, level := range levels {
 		var big []*component
 		for _, o := range open {
 			if len(o.accounts) <= limit {
-				pieces = append(pieces, c.inside(o.accounts))
+				parts = append(parts, o.accounts)
 				continue
 			}
 			bar = level
@@ -113,9 +114,35 @@ func (c *component) tighten(limit int) (pieces []*component, bar float64) {
 		open = big
 	}
 	for _, o := range open {
-		pieces = append(pieces, c.inside(o.accounts))
+		parts = append(parts, o.accounts)
 	}
-	return pieces, bar
+	return c.split(parts), bar
+}
+
+// split is [component.inside] for disjoint parts, in one pass over the ties.
+func (c *component) split(parts [][]graph.Vertex) []*component {
+	out := make([]*component, len(parts))
+	of := make(map[graph.Vertex]int)
+	for i, accounts := range parts {
+		out[i] = &component{ground: c.ground, accounts: accounts}
+		for _, a := range accounts {
+			of[a] = i
+		}
+	}
+	for _, t := range c.ties {
+		var touched []int
+		for _, a := range t.accounts {
+			if i, ok := of[a]; ok && !slices.Contains(touched, i) {
+				touched = append(touched, i)
+			}
+		}
+		for _, i := range touched {
+			if part, ok := c.restrict(t, out[i].accounts); ok {
+				out[i].ties = append(out[i].ties, part)
+			}
+		}
+	}
+	return out
 }
 
 // regroup is [ground.group] for the ties of one component, in memory that
@@ -139,21 +166,29 @@ func (c *component) regroup(ties []tie) []*component {
 func (c *component) inside(accounts []graph.Vertex) *component {
 	part := &component{ground: c.ground, accounts: accounts}
 	for _, t := range c.ties {
-		kept := intersect(t.accounts, accounts)
-		if len(kept) < 2 {
-			continue
+		if t, ok := c.restrict(t, accounts); ok {
+			part.ties = append(part.ties, t)
 		}
-		if len(kept) < len(t.accounts) {
-			t.accounts = kept
-			t.links = slices.DeleteFunc(slices.Clone(t.links), func(l graph.LinkID) bool {
-				_, from := slices.BinarySearch(kept, c.g.From(l))
-				_, to := slices.BinarySearch(kept, c.g.To(l))
-				return !from && !to
-			})
-		}
-		part.ties = append(part.ties, t)
 	}
 	return part
+}
+
+// restrict is the part of a tie that binds some accounts (ascending); ok is
+// false if it binds fewer than two of them.
+func (c *component) restrict(t tie, accounts []graph.Vertex) (tie, bool) {
+	kept := intersect(t.accounts, accounts)
+	if len(kept) < 2 {
+		return t, false
+	}
+	if len(kept) < len(t.accounts) {
+		t.accounts = kept
+		t.links = slices.DeleteFunc(slices.Clone(t.links), func(l graph.LinkID) bool {
+			_, from := slices.BinarySearch(kept, c.g.From(l))
+			_, to := slices.BinarySearch(kept, c.g.To(l))
+			return !from && !to
+		})
+	}
+	return t, true
 }
 
 // intersect is the common elements of two ascending lists.
