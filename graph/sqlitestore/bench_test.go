@@ -94,3 +94,24 @@ func BenchmarkScan(b *testing.B) {
 		b.ReportMetric(float64(b.N)*benchSightings/b.Elapsed().Seconds(), "links/s")
 	})
 }
+
+// BenchmarkRevert takes back a load of ten facts from a store of half a
+// million: the cost of looking at every fact's sources.
+func BenchmarkRevert(b *testing.B) {
+	s := benchStore(b)
+	sightings(func(one *graph.Batch) {
+		_, err := s.Apply(b.Context(), one)
+		require.NoError(b, err)
+	})
+	for b.Loop() {
+		b.StopTimer()
+		for row := range int64(5) {
+			_, err := s.Apply(b.Context(), rowBatch("small", "u1", "d1", row+1))
+			require.NoError(b, err)
+		}
+		b.StartTimer()
+		_, err := s.Apply(b.Context(), &graph.Batch{Retract: graph.Retract{Inputs: []string{"small"}}})
+		require.NoError(b, err)
+	}
+	b.ReportMetric(float64(b.N)*benchSightings/b.Elapsed().Seconds(), "facts/s")
+}
