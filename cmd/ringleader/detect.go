@@ -1,0 +1,321 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ringleader/engine"
+	"ringleader/graph"
+	"ringleader/loaders"
+)
+
+// detectFlags are what "detect" takes, as typed.
+type detectFlags struct {
+	AsOf, KnownAt string
+	Policy, Model string
+	Seed          uint64
+	Out           string
+	Estimate      bool
+	Diff          bool
+	reading       readFlags
+}
+
+func newDetect(a *app) *cobra.Command {
+	var f detectFlags
+	cmd := &cobra.Command{
+		Use:   "detect [PATH…]",
+		Short: "Find rings in the store, or straight in files",
+		Long: "Find rings in the store and keep them there as a run. The run is written whole or\n" +
+			"not at all. With paths, read those files instead and keep nothing: the rings go to\n" +
+			"--out, or to standard output.\n\n" +
+			"--as-of T looks at what had happened by T, --known-at T also only at what had been\n" +
+			"loaded by T. Either makes a replay, which never becomes the latest run.",
+		Example: "  ringleader detect --store rings.db\n  ringleader detect world --out rings.json",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.options(a)
+			if err != nil {
+				return err
+			}
+			if len(args) > 0 {
+				return a.detectFiles(cmd.Context(), args, &f, o)
+			}
+			access := toWrite
+			if f.Estimate {
+				access = toRead
+			}
+			return a.withStore(cmd.Context(), access, func(s store) error {
+				if f.Estimate {
+					return a.estimate(cmd.Context(), s)
+				}
+				return a.detectStore(cmd.Context(), s, &f, o)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.AsOf, "as-of", "", "moment to look from: 2018-10-09 or 2018-10-09T18:00:00Z")
+	flags.StringVar(&f.KnownAt, "known-at", "", "use only what had been loaded by this moment")
+	flags.StringVar(&f.Policy, "policy", "", "YAML file with the sharing policy; the one that ships if not given")
+	flags.StringVar(&f.Model, "model", "none", "learned model; only \"none\" in this version")
+	flags.Uint64Var(&f.Seed, "seed", 1, "seed of everything random")
+	flags.StringVar(&f.Out, "out", "", "also write the rings as JSON to this file")
+	flags.BoolVar(&f.Estimate, "estimate", false, "say how much memory a run would take, and stop")
+	flags.BoolVar(&f.Diff, "diff", false, "list what changed since the run before")
+	f.reading.register(flags)
+	return cmd
+}
+
+// options checks the flags and makes the engine's options of them.
+func (f *detectFlags) options(a *app) (engine.Options, error) {
+	o := engine.Options{Seed: f.Seed, Threads: a.Threads, Version: buildVersion()}
+	loc, err := a.location()
+	if err != nil {
+		return o, err
+	}
+	if o.AsOf, err = parseMoment("as-of", f.AsOf, loc); err != nil {
+		return o, err
+	}
+	if o.KnownAt, err = parseMoment("known-at", f.KnownAt, loc); err != nil {
+		return o, err
+	}
+	if f.Model != "none" && f.Model != "" {
+		return o, usagef("--model %s: this version has no learned models; leave it out or say none", f.Model)
+	}
+	if f.Policy != "" {
+		if o.Policy, err = engine.LoadPolicy(f.Policy); err != nil {
+			return o, usagef("--policy: %v", err)
+		}
+	}
+	return o, nil
+}
+
+// parseMoment reads a moment that a person typed; a day is its first moment.
+func parseMoment(flag, s string, loc *time.Location) (graph.Time, error) {
+	if s == "" {
+		return 0, nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, s, loc); err == nil {
+			return graph.TimeOf(t), nil
+		}
+	}
+	return 0, usagef("--%s %q: want a moment such as 2018-10-09 or 2018-10-09T18:00:00Z", flag, s)
+}
+
+// detectStore is one run over the store, under its lease.
+func (a *app) detectStore(ctx context.Context, s store, f *detectFlags, o engine.Options) error {
+	var run, prev *engine.Run
+	start := time.Now()
+	err := a.job(ctx, s, "detect", func(ctx context.Context, fence uint64) error {
+		g, err := a.readSnapshot(ctx, s, graph.BuildOptions{AsOf: o.AsOf, KnownAt: o.KnownAt})
+		if err != nil {
+			return err
+		}
+		if !o.AsOf.Known() && !o.KnownAt.Known() { // a replay has no predecessor: what came later is not known
+			prev, err = engine.ReadRun(ctx, s, "")
+			if err != nil && !errors.Is(err, graph.ErrNotFound) {
+				return err
+			}
+		}
+		run, err = a.detect(ctx, g, prev, o)
+		if err != nil {
+			return err
+		}
+		return engine.WriteRun(ctx, s, s, fence, run)
+	})
+	if err != nil {
+		return fmt.Errorf("detect: %w", err)
+	}
+	a.tellRun(run, time.Since(start))
+	if f.Out != "" {
+		if err := writeRingsFile(a, f.Out, run); err != nil {
+			return err
+		}
+	}
+	if f.Diff {
+		return writeDiff(a, prev, run)
+	}
+	if a.Output != "table" {
+		return writeRings(a, run.Info, run.Rings, 0)
+	}
+	return nil
+}
+
+// detectFiles is a run straight over files. Nothing is kept.
+func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o engine.Options) error {
+	if o.KnownAt.Known() || f.Diff || f.Estimate {
+		return usagef("--known-at, --diff and --estimate need a store; leave out the paths")
+	}
+	start := time.Now()
+	reading, err := f.reading.options(a)
+	if err != nil {
+		return err
+	}
+	if err := pathsExist(paths); err != nil {
+		return err
+	}
+	b := graph.NewBuilder(graph.BuildOptions{AsOf: o.AsOf})
+	bar := a.newProgress("reading", "rows")
+	reading.Progress = loadProgress(bar)
+	report, err := loaders.Read(ctx, paths, reading, b.Add)
+	bar.done()
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	g, err := b.Build(0)
+	if err != nil {
+		return err
+	}
+	run, err := a.detect(ctx, g, nil, o)
+	if err != nil {
+		return fmt.Errorf("detect: %w", err)
+	}
+	a.tellRun(run, time.Since(start))
+	if f.Out != "" {
+		err = writeRingsFile(a, f.Out, run)
+	} else {
+		err = writeRings(a, run.Info, run.Rings, 0)
+	}
+	if err == nil {
+		err = rejectsError(report)
+	}
+	return err
+}
+
+func (a *app) readSnapshot(ctx context.Context, s store, o graph.BuildOptions) (*graph.Snapshot, error) {
+	bar := a.newProgress("reading the store", "facts")
+	defer bar.done()
+	return graph.ReadSnapshot(ctx, s, o)
+}
+
+func (a *app) detect(ctx context.Context, g *graph.Snapshot, prev *engine.Run, o engine.Options) (*engine.Run, error) {
+	bar := a.newProgress("looking for rings", "steps")
+	defer bar.done()
+	o.Progress = func(p engine.Progress) { bar.set(p.Stage, int64(p.Done), int64(p.Total)) }
+	return engine.Detect(ctx, g, engine.Scope{}, prev, o)
+}
+
+// tellRun sums a run up for a person; where it found nothing it says why.
+func (a *app) tellRun(run *engine.Run, took time.Duration) {
+	info := &run.Info
+	strong := 0
+	for i := range run.Rings {
+		if run.Rings[i].Probability >= flagged {
+			strong++
+		}
+	}
+	a.say("run %s: %s accounts, %s ties, %s groups (the largest of %s accounts) in %s", info.ID, count(info.Accounts),
+		count(info.Ties), count(info.Components), count(info.Largest), took.Round(time.Millisecond))
+	a.say("  %s rings, and %s of a probability below %.1f", count(strong), count(info.Rings-strong), flagged)
+	if n := info.Status.NotScoredHub; n > 0 {
+		a.say("  %s accounts share only what too many share and were not scored", count(n))
+	}
+	if info.Conflicts > 0 {
+		a.say("  %s events are in the data in several versions", count(info.Conflicts))
+	}
+	for i, cut := range info.Cuts {
+		if i == 3 {
+			a.say("  … and %s more cuts; the run in --output json lists them", count(len(info.Cuts)-i))
+			break
+		}
+		a.say("  cut: %s touches %s accounts (%s)", printable(cut.Ref.String()), count(cut.Accounts), cut.Rule)
+	}
+	for _, limit := range info.Limits {
+		a.say("  limit: %s", printable(limit))
+	}
+	if info.Rings == 0 {
+		a.say("  no rings: %s", nothingFound(info))
+	}
+	for _, note := range info.Notes {
+		a.say("  note: %s", printable(note))
+	}
+}
+
+// nothingFound says where the accounts were lost.
+func nothingFound(info *engine.RunInfo) string {
+	switch {
+	case info.Accounts == 0:
+		return "there are no accounts; check the mapping of what was loaded"
+	case info.Ties == 0:
+		return "no two accounts share anything that the sharing policy lets tie"
+	case info.Components == 0:
+		return "no group of two accounts or more"
+	}
+	return "no group has three accounts and evidence enough"
+}
+
+// writeRingsFile writes the document of "rings --output json" to a file, whole
+// or not at all; "-" is standard output.
+func writeRingsFile(a *app, path string, run *engine.Run) error {
+	return writeFile(a, path, func(w io.Writer) error { return writeJSON(w, ringsDocument{run.Info, run.Rings}) })
+}
+
+// writeFile writes beside the file and renames, so that nobody reads half.
+func writeFile(a *app, path string, write func(io.Writer) error) (err error) {
+	if path == "-" {
+		w := bufio.NewWriter(a.stdout)
+		if err := write(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".ringleader-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", path, err)
+			_ = os.Remove(f.Name())
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<16)
+	if err := errors.Join(write(w), w.Flush(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// The memory of a run, as measured on the demo world: see BenchmarkDetect.
+const (
+	bytesPerNode = 200
+	bytesPerLink = 90
+	bytesPerAttr = 70
+)
+
+func (a *app) estimate(ctx context.Context, s store) error {
+	stats, err := s.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	var nodes, links int64
+	for _, n := range stats.Nodes {
+		nodes += n
+	}
+	for _, n := range stats.Links {
+		links += n
+	}
+	type estimate struct {
+		Nodes int64 `json:"nodes"`
+		Links int64 `json:"links"`
+		Attrs int64 `json:"attributes"`
+		Bytes int64 `json:"bytes"`
+	}
+	e := estimate{nodes, links, stats.Attrs, nodes*bytesPerNode + links*bytesPerLink + stats.Attrs*bytesPerAttr}
+	number := func(name string, n func(*estimate) int64) column[estimate] {
+		return column[estimate]{name: name, value: func(e *estimate) string { return fmt.Sprint(n(e)) }, right: true}
+	}
+	return listing[estimate]{whole: e, items: []estimate{e}, columns: []column[estimate]{
+		number("nodes", func(e *estimate) int64 { return e.Nodes }),
+		number("links", func(e *estimate) int64 { return e.Links }),
+		number("attributes", func(e *estimate) int64 { return e.Attrs }),
+		number("bytes", func(e *estimate) int64 { return e.Bytes }),
+	}}.write(a)
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ringleader/loaders"
+)
+
+// readFlags say how files are read; "load" and "detect" share them.
+type readFlags struct {
+	Mapping   string
+	Preset    string
+	Rejects   string
+	Strict    bool
+	MaxErrors int64
+	StdinName string
+}
+
+func (f *readFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.Mapping, "mapping", "", "YAML file that says what the columns mean")
+	flags.StringVar(&f.Preset, "preset", "", "mapping that ships: "+strings.Join(loaders.ShippedMappings(), ", "))
+	flags.StringVar(&f.Rejects, "rejects", "", "file for rows that cannot be used, with the reason")
+	flags.BoolVar(&f.Strict, "strict", false, "stop at the first row that cannot be used")
+	flags.Int64Var(&f.MaxErrors, "max-errors", 0, "stop after so many rows that cannot be used; 0: never")
+	flags.StringVar(&f.StdinName, "stdin-name", "", "file name that standard input (-) stands for, such as payments.csv")
+}
+
+// options checks the flags and makes the loaders' options of them.
+func (f *readFlags) options(a *app) (loaders.Options, error) {
+	o := loaders.Options{Rejects: f.Rejects, Strict: f.Strict, MaxErrors: f.MaxErrors, StdinName: f.StdinName, Stdin: a.stdin}
+	var err error
+	if o.Location, err = a.location(); err != nil {
+		return o, err
+	}
+	if f.MaxErrors < 0 {
+		return o, usagef("--max-errors %d: want 0 (never stop) or more", f.MaxErrors)
+	}
+	switch {
+	case f.Mapping != "" && f.Preset != "":
+		return o, usagef("--mapping and --preset: give one of them")
+	case f.Mapping != "":
+		if o.Mapping, err = loaders.ReadMapping(f.Mapping); err != nil {
+			return o, usagef("--mapping: %v", err)
+		}
+	case f.Preset != "":
+		if o.Mapping, err = loaders.ShippedMapping(f.Preset); err != nil {
+			return o, usagef("--preset: %v", err)
+		}
+	}
+	return o, nil
+}
+
+func newLoad(a *app) *cobra.Command {
+	var f readFlags
+	cmd := &cobra.Command{
+		Use:   "load PATH…",
+		Short: "Load folders and files into the store",
+		Long: "Load folders, files, globs, archives, or standard input (-) into the store, which is\n" +
+			"made if it is not there. Loading a file twice changes nothing; a load that was\n" +
+			"interrupted is gone on with by the same command.\n\n" +
+			"Without --mapping or --preset the files have the canonical layout: accounts.csv,\n" +
+			"uses.csv, payments.csv and so on, see docs/data.md. A folder truth/ is never read.",
+		Example: "  ringleader load world --store rings.db\n  ringleader load export.csv.gz --mapping ours.yaml --rejects bad.csv",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("PATH is missing: the folder or files to load; - is standard input")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.options(a)
+			if err != nil {
+				return err
+			}
+			if err := pathsExist(args); err != nil {
+				return err
+			}
+			return a.withStore(cmd.Context(), toCreate, func(s store) error {
+				start := time.Now()
+				report, err := a.load(cmd.Context(), s, args, o)
+				if report != nil {
+					if e := writeLoadReport(a, report, time.Since(start)); e != nil {
+						return errors.Join(err, e)
+					}
+				}
+				if err == nil {
+					err = rejectsError(report)
+				}
+				return err
+			})
+		},
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().Bool("yes", false, "ask nothing; this version never asks")
+	cmd.AddCommand(newLoadList(a), newLoadRevert(a))
+	return cmd
+}
+
+// load reads paths into the store with progress.
+func (a *app) load(ctx context.Context, s store, paths []string, o loaders.Options) (*loaders.Report, error) {
+	bar := a.newProgress("loading", "bytes")
+	defer bar.done()
+	o.Progress = loadProgress(bar)
+	return loaders.Load(ctx, s, s, paths, o)
+}
+
+// pathsExist finds mistyped paths before a store is made for them. Globs are
+// for the loader to expand.
+func pathsExist(paths []string) error {
+	for _, path := range paths {
+		if path == "-" || strings.ContainsAny(path, "*?[") {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return usagef("%v; name a folder or file to load", err)
+		}
+	}
+	return nil
+}
+
+func loadProgress(bar *progress) func(loaders.Progress) {
+	return func(p loaders.Progress) { bar.set("loading "+count(p.Rows)+" rows", p.Bytes, p.Total) }
+}
+
+// rejectsError is the end of a load that left rows behind.
+func rejectsError(r *loaders.Report) error {
+	if r == nil || r.Rejected == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s of %s", errRejects, count(r.Rejected), count(r.Rows))
+}
+
+func writeLoadReport(a *app, r *loaders.Report, took time.Duration) error {
+	for _, name := range r.Skipped {
+		a.say("skipped %s: no table of the mapping reads it", printable(name))
+	}
+	for _, reason := range r.Reasons {
+		column := ""
+		if reason.Column != "" {
+			column = reason.Column + ": "
+		}
+		a.say("rejected %s rows: %s%s (first: %s, row %d)", count(reason.Rows), printable(column), printable(reason.Reason),
+			printable(reason.First.File), reason.First.Row)
+	}
+	rate := float64(r.Rows) / max(took.Seconds(), 1e-3)
+	a.say("load %s: %s rows (%s a second), %s links, %s attributes, %s labels; %s rejected, %s left out, %s loaded before",
+		r.Load, count(r.Rows), count(int64(rate)), count(r.Links), count(r.Attrs), count(r.Labels),
+		count(r.Rejected), count(r.LeftOut), count(r.Already))
+	if a.Output == "table" && a.Quiet {
+		return nil
+	}
+	type row = loaders.FileReport
+	number := func(name string, n func(*row) int64) column[row] {
+		return column[row]{name: name, value: func(f *row) string { return fmt.Sprint(n(f)) }, right: true}
+	}
+	return listing[row]{whole: r, items: r.Files, columns: []column[row]{
+		{name: "file", value: func(f *row) string { return f.Name }},
+		{name: "table", value: func(f *row) string { return f.Table }},
+		number("rows", func(f *row) int64 { return f.Rows }),
+		number("links", func(f *row) int64 { return f.Links }),
+		number("attrs", func(f *row) int64 { return f.Attrs }),
+		number("labels", func(f *row) int64 { return f.Labels }),
+		number("rejected", func(f *row) int64 { return f.Rejected }),
+		number("already", func(f *row) int64 { return f.Already }),
+	}}.write(a)
+}
+
+func newLoadList(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List what was loaded, oldest first",
+		Args:  takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withStore(cmd.Context(), toRead, func(s store) error {
+				loads, err := loaders.Loads(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				type row = loaders.LoadRecord
+				whole := struct {
+					Loads []row `json:"loads"`
+				}{append([]row{}, loads...)}
+				return listing[row]{whole: whole, items: loads, empty: "nothing was loaded", columns: []column[row]{
+					{name: "id", value: func(r *row) string { return r.ID }},
+					{name: "state", value: func(r *row) string { return r.State }},
+					{name: "started", value: func(r *row) string { return r.Started.String() }},
+					{name: "mapping", value: func(r *row) string { return r.Mapping }},
+					{name: "files", value: func(r *row) string { return fmt.Sprint(len(r.Inputs)) }, right: true},
+					{name: "rows", value: func(r *row) string { return fmt.Sprint(r.Rows) }, right: true},
+					{name: "rejected", value: func(r *row) string { return fmt.Sprint(r.Rejected) }, right: true},
+				}}.write(a)
+			})
+		},
+	}
+}
+
+func newLoadRevert(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revert ID",
+		Short: "Take a load back: every fact that its files alone state",
+		Long:  "Take a load back. Facts that another load states too stay. Run \"ringleader detect\"\nafterwards, so that the rings follow.",
+		Args:  takes("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withStore(cmd.Context(), toWrite, func(s store) error {
+				report, err := loaders.Revert(cmd.Context(), s, s, args[0])
+				if err != nil {
+					return err
+				}
+				a.say("load %s is reverted: %d files taken back, %d kept for other loads", report.Load, len(report.Retracted), len(report.Kept))
+				if a.Output == "table" {
+					return nil
+				}
+				return listing[loaders.LoadInput]{whole: report, items: report.Retracted, columns: []column[loaders.LoadInput]{
+					{name: "id", value: func(i *loaders.LoadInput) string { return i.ID }},
+					{name: "name", value: func(i *loaders.LoadInput) string { return i.Name }},
+				}}.write(a)
+			})
+		},
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ringleader/engine"
+	"ringleader/graph"
+	"ringleader/graph/neo4jstore"
+	"ringleader/graph/neo4jstore/neo4jtest"
+	"ringleader/graph/sqlitestore"
+	"ringleader/loaders"
+)
+
+// realSets are the labelled sets that the shipped mappings read. An archive of
+// amlsim_20k is a world of its own.
+var realSets = []struct{ mapping, path string }{
+	{"amlsim_20k", "amlsim_20k/20K_cycle200.tgz"},
+	{"amlsim_20k", "amlsim_20k/20K_fanin200.tgz"},
+	{"amlsim_20k", "amlsim_20k/20K_fanin200cycle200.tgz"},
+	{"bitcoin_otc", "bitcoin_otc"},
+	{"ebay_xfraud41", "ebay_xfraud41"},
+	{"splink_historical_50k", "splink_historical_50k"},
+	{"tolokers", "tolokers"},
+}
+
+// realData is where the real sets lie: RINGLEADER_DATA, else beside the module.
+func realData(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("RINGLEADER_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		const missing = "REAL DATA TESTS DID NOT RUN: set RINGLEADER_DATA to the folder of the sets"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	return dir
+}
+
+// Real data goes the whole way on both stores: every row is taken, and the
+// results are the same bytes. The server takes no load of rows by hand, so a
+// difference can only come from the stores.
+func TestRealSetsGiveOneResultOnBothStores(t *testing.T) {
+	data := realData(t)
+	server := neo4jtest.Server(t)
+	for _, set := range realSets {
+		t.Run(filepath.Base(set.path), func(t *testing.T) {
+			neo4jtest.Wipe(t, server)
+			remote, err := neo4jstore.Open(t.Context(), server)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, remote.Close()) }()
+			embedded, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "rings.db"), sqlitestore.Options{})
+			require.NoError(t, err)
+			defer func() { require.NoError(t, embedded.Close()) }()
+
+			path := filepath.Join(data, set.path)
+			require.Equal(t, string(result(t, embedded, set.mapping, path)), string(result(t, remote, set.mapping, path)))
+		})
+	}
+}
+
+// result loads a set, detects, writes the run and reads it back: all of it but
+// meta.
+func result(t *testing.T, s store, mapping, path string) []byte {
+	t.Helper()
+	m, err := loaders.ShippedMapping(mapping)
+	require.NoError(t, err)
+	report, err := loaders.Load(t.Context(), s, s, []string{path}, loaders.Options{Mapping: m})
+	require.NoError(t, err)
+	require.Zero(t, report.Rejected, "%v", report.Reasons)
+	require.Zero(t, report.LeftOut)
+
+	g, err := graph.ReadSnapshot(t.Context(), s, graph.BuildOptions{})
+	require.NoError(t, err)
+	found, err := engine.Detect(t.Context(), g, engine.Scope{}, nil, engine.Options{})
+	require.NoError(t, err)
+	require.NoError(t, engine.WriteRun(t.Context(), s, s, 0, found))
+	run, err := engine.ReadRun(t.Context(), s, "")
+	require.NoError(t, err)
+	lo, hi := g.OfKind(graph.Account)
+	require.Len(t, run.Scores, int(hi-lo), "every account has its row")
+	t.Logf("%s: %d accounts, %d links, %d ties, %d components (largest %d), %d rings", filepath.Base(path),
+		run.Info.Accounts, g.Links(), run.Info.Ties, run.Info.Components, run.Info.Largest, run.Info.Rings)
+
+	run.Info.Meta = engine.RunMeta{}
+	for i := range run.Rings {
+		run.Rings[i].Meta = engine.RingMeta{}
+	}
+	out, err := json.Marshal(run)
+	require.NoError(t, err)
+	return out
+}

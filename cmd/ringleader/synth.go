@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ringleader/engine/synth"
+	"ringleader/graph"
+)
+
+func newSynth(a *app) *cobra.Command {
+	var o synth.Options
+	cmd := &cobra.Command{
+		Use:   "synth --out DIR",
+		Short: "Make a labelled world to try things on",
+		Long: "Make a world of accounts with planted rings: the canonical layout in DIR, and in\n" +
+			"DIR/truth what is true of it, which \"load\" never reads.\n\nWorlds:\n" + worldList(),
+		Example: "  ringleader synth --world apple-id-2018 --accounts 20000 --seed 7 --out world",
+		Args:    takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Dir == "" {
+				return usagef("--out is missing: the folder to write to")
+			}
+			summary, err := makeWorld(cmd, a, o)
+			if err != nil {
+				return err
+			}
+			type row struct {
+				File string
+				Rows int64
+			}
+			var rows []row
+			for file, n := range summary.Rows {
+				rows = append(rows, row{file, n})
+			}
+			slices.SortFunc(rows, func(x, y row) int { return strings.Compare(x.File, y.File) })
+			a.say("%s: %s accounts, seed %d, %d rings with %s accounts, in %s",
+				summary.World, count(summary.Accounts), summary.Seed, summary.Rings, count(summary.Members), o.Dir)
+			return listing[row]{whole: summary, items: rows, columns: []column[row]{
+				{name: "file", value: func(r *row) string { return r.File }},
+				{name: "rows", value: func(r *row) string { return fmt.Sprint(r.Rows) }, right: true},
+			}}.write(a)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.World, "world", "apple-id-2018", "which world")
+	flags.IntVar(&o.Accounts, "accounts", 20_000, "how many accounts")
+	flags.Uint64Var(&o.Seed, "seed", 1, "the same seed makes the same bytes")
+	flags.StringVar(&o.Dir, "out", "", "folder to write to")
+	flags.BoolVar(&o.Gzip, "gzip", false, "write .csv.gz")
+	flags.BoolVar(&o.Replace, "replace", false, "remove the files of an earlier world from the folder first")
+	return cmd
+}
+
+// makeWorld generates with progress, and tells mistakes of the person who
+// typed the options from failures.
+func makeWorld(cmd *cobra.Command, a *app, o synth.Options) (synth.Summary, error) {
+	bar := a.newProgress("making a world", "accounts")
+	o.Progress = func(done, total int) { bar.set("making a world", int64(done), int64(total)) }
+	summary, err := synth.Generate(cmd.Context(), o)
+	bar.done()
+	if errors.Is(err, graph.ErrInvalid) {
+		return summary, usagef("%v\n%s", err, worldList())
+	}
+	return summary, err
+}
+
+func worldList() string {
+	var b strings.Builder
+	for _, w := range synth.Worlds() {
+		fmt.Fprintf(&b, "  %-16s %s\n", w.Name, w.About)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
