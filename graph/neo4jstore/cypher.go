@@ -124,15 +124,15 @@ MATCH (t:_RingleaderGone {fact: fact}) WHERE t.back IS NULL SET t.back = $rev`
 )
 
 // cypherFindLinks reads the relationships of one type between pairs of nodes.
-// The WITH is there for the planner: it must look from the end with the fewer
-// relationships, and not run through all of a merchant's a thousand times.
+// The CALL is there for the planner: with both ends bound it expands from the
+// one with fewer relationships (Expand(Into) in its plan), and without it runs
+// through all payments of a merchant for each pair.
 func cypherFindLinks(t graph.LinkType) string {
 	return `UNWIND range(0, size($rows) - 1) AS i
 WITH i, $rows[i] AS row
 MATCH (a) WHERE id(a) = row[0]
 MATCH (b) WHERE id(b) = row[1]
-WITH i, a, b
-MATCH (a)-[r:` + quote(string(t)) + `]->(b) WHERE r._n IS NOT NULL
+CALL { WITH a, b MATCH (a)-[r:` + quote(string(t)) + `]->(b) WHERE r._n IS NOT NULL RETURN r }
 RETURN collect(i), collect(id(r)), collect(coalesce(r._facts, $none)), collect(coalesce(r._derived, $none))`
 }
 

@@ -106,7 +106,7 @@ func (s *Store) Get(ctx context.Context, r graph.Ref) (*graph.Batch, error) {
 // place is where a page of links ends: behind a fact of a relationship.
 type place struct {
 	Type, From, To string
-	At, Until      graph.Time
+	At, Until      int64 // of graph.Time, whose text form has no room for every value
 	Event          string
 	Body           []byte
 }
@@ -195,7 +195,7 @@ func (s *Store) linkPage(rows [][]any, after *place, limit int) (*graph.Batch, s
 			return nil, "", err
 		}
 		if after != nil && at.Type == after.Type && at.From == after.From && at.To == after.To {
-			i, same := find(entries, &entry{at: after.At, until: after.Until, name: after.Event, body: string(after.Body)})
+			i, same := find(entries, &entry{at: graph.Time(after.At), until: graph.Time(after.Until), name: after.Event, body: string(after.Body)})
 			if same {
 				i++
 			}
@@ -213,7 +213,7 @@ func (s *Store) linkPage(rows [][]any, after *place, limit int) (*graph.Batch, s
 			}
 			w.Link(from, to, l, s.sources(e.sources)...)
 			last = at
-			last.At, last.Until, last.Event, last.Body = e.at, e.until, e.name, []byte(e.body)
+			last.At, last.Until, last.Event, last.Body = int64(e.at), int64(e.until), e.name, []byte(e.body)
 		}
 	}
 	return w.Take(), "", nil
