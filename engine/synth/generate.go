@@ -95,14 +95,18 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 // build runs the parts of a world.
 func build(ctx context.Context, w world, o Options, out *output) error {
 	s, size := seeds(o.Seed), uint64(o.Accounts)
-	m := &maker{seeds: s, people: newPopulation(s, size), honest: size - ownAccounts, inRing: map[uint64]bool{}, out: out}
-	var plans []fraud
+	m := &maker{seeds: s, knobs: w.knobs, people: newPopulation(s, size), inRing: map[uint64]bool{}, out: out}
+	drafted := draft(m, w.rings)
+	m.honest = size - w.own - drafted.owned()
+	drafted.recruit(m.honest + w.own)
+	plans := []fraud{drafted}
 	for _, plan := range w.frauds {
-		f := plan(m)
+		plans = append(plans, plan(m))
+	}
+	for _, f := range plans {
 		for _, i := range f.members() {
 			m.inRing[i] = true
 		}
-		plans = append(plans, f)
 	}
 	if err := m.live(ctx, w, o); err != nil {
 		return err
@@ -122,9 +126,8 @@ func build(ctx context.Context, w world, o Options, out *output) error {
 
 // live writes what honest accounts do, account by account.
 func (m *maker) live(ctx context.Context, w world, o Options) error {
-	var habits []func(*account)
 	for _, h := range w.habits {
-		habits = append(habits, h(m))
+		m.habits = append(m.habits, h(m))
 	}
 	for i := range m.honest {
 		if i%1024 == 0 {
@@ -139,7 +142,7 @@ func (m *maker) live(ctx context.Context, w world, o Options) error {
 			}
 		}
 		a := m.people.account(i)
-		for _, habit := range habits {
+		for _, habit := range m.habits {
 			habit(a)
 		}
 	}

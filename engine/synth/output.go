@@ -152,8 +152,13 @@ func (o *output) trap(account, name string) {
 
 // debit writes a fraudulent settled payment and what came back of it, in fen.
 func (o *output) debit(payment, ring string, amount, refunded int64) {
+	o.loss(graph.Ref{Kind: graph.Payment, Key: payment}, ring, amount, refunded)
+}
+
+// loss is debit for money events of any kind.
+func (o *output) loss(event graph.Ref, ring string, amount, refunded int64) {
 	o.truthRow("events", []string{"event", "ring", "amount", "currency", "refunded"},
-		"payment:"+payment, ring, yuan(amount).Amount(), currency, yuan(refunded).Amount())
+		event.String(), ring, yuan(amount).Amount(), currency, yuan(refunded).Amount())
 	o.summary.Debits++
 }
 
@@ -176,6 +181,7 @@ const (
 	disguiseEvents
 	studioEvents
 	counterEvents
+	ringEvents // of members of drafted rings
 )
 
 // eventID is a unique name of a money event, which does not tell its account:

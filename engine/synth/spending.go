@@ -23,7 +23,7 @@ var (
 // popularity falls as 1/rank, and those at the app store.
 func purchases(m *maker) func(*account) {
 	streams, trade := m.seeds.of("purchases"), m.seeds.of("merchants")
-	merchants := m.count(40) + 40
+	merchants := m.merchants()
 	m.describeMerchants(trade, merchants)
 	return func(a *account) {
 		r, n := streams.at(a.index), 0
@@ -106,6 +106,9 @@ func basket(r *rand.Rand, merchant uint64) int64 {
 	}
 	return min(max(fen, 100), 5_000_000)
 }
+
+// merchants is how many there are, besides the app store.
+func (m *maker) merchants() uint64 { return m.count(40) + 40 }
 
 func merchantKey(rank uint64) string { return "m-" + strconv.FormatUint(10_000+rank, 10) }
 

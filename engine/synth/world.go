@@ -7,8 +7,14 @@ type world struct {
 	name  string
 	about string
 
-	// frauds are planned first: their members are few, and the other parts must
-	// know whom not to call honest.
+	knobs knobs
+	// rings are the typologies that the world mixes.
+	rings []quota
+	// own is how many accounts the frauds bring with them.
+	own uint64
+	// frauds tell a story of their own, beside the rings. Both are planned
+	// first: their members are few, and the other parts must know whom not to
+	// call honest.
 	frauds []func(*maker) fraud
 	// habits write the rows of one honest account; all of an account's rows
 	// come in one pass over the accounts.
@@ -30,18 +36,21 @@ func worlds() []world {
 	return []world{{
 		name:   "apple-id-2018",
 		about:  "stolen credentials spend from linked wallets at one app store: three takeover waves among honest sharing",
+		own:    ownAccounts,
 		frauds: []func(*maker) fraud{planTakeovers},
 		habits: []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes},
 		crowds: []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters},
-	}}
+	}, mixed(), farms()}
 }
 
 // maker is what the parts of one world under construction share.
 type maker struct {
 	seeds  seeds
+	knobs  knobs
 	people *population
 	honest uint64 // accounts 0..honest-1 live honest lives; the rest are the rings' own
 	inRing map[uint64]bool
+	habits []func(*account)
 	out    *output
 }
 
