@@ -400,7 +400,7 @@ func star(n int, step time.Duration) []fact {
 func TestFarmsOfAnySize(t *testing.T) {
 	for _, n := range []int{21, 200, 5000} {
 		run := detect(t, star(n, time.Minute), 1<<20, Options{})
-		require.Equal(t, 1, len(run.Rings), "%d accounts", n)
+		require.Len(t, run.Rings, 1, "%d accounts", n)
 		require.Equal(t, n, run.Rings[0].Size)
 		require.Equal(t, DeviceFarm, run.Rings[0].Typology)
 		require.Greater(t, run.Rings[0].Probability, .99)

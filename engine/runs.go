@@ -251,7 +251,7 @@ func appendPages[T any](pages []graph.Record, enc *zstd.Encoder, kind string, li
 
 // maxPage bounds what one page may unpack to, so that a damaged record cannot
 // take all memory.
-const maxPage = 1 << 30
+const maxPage = 256 << 20
 
 func (r *Run) addPage(rec graph.Record) error {
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage))

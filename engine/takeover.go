@@ -193,7 +193,10 @@ func (t takeover) waves(visits []visit) []wave {
 			u.Union(uint32(group[0]), uint32(i))
 		}
 	}
-	for _, group := range byThing {
+	for thing, group := range byThing {
+		if len(group) < 2 || t.crowded(thing) {
+			continue
+		}
 		t.runs(visits, group, func(run []int) {
 			if hits, all := countHits(visits, run); hits > 1 && float64(hits) >= t.policy.Takeover.Share*float64(all) {
 				join(run)
@@ -220,6 +223,13 @@ func (t takeover) waves(visits []visit) []wave {
 		}
 	}
 	return t.collectWaves(visits, inWave, u.Labels())
+}
+
+// crowded reports whether a thing is public: above its cap, and of a kind
+// (such as ip) for which the policy wants a burst to be a surprise.
+func (t takeover) crowded(thing graph.Vertex) bool {
+	rule := t.rules[t.g.Kind(thing)]
+	return rule.Burst.Bits > 0 && len(accountsOf(t.sightingsOf(thing, nil))) > rule.Cap
 }
 
 // collectWaves lists groups with enough victims, by their first visit.

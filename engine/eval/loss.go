@@ -19,8 +19,16 @@ type lossTotal struct {
 	off         float64 // Σ |said − truth|, ring by ring
 }
 
-// measureLoss compares the losses of true rings with those of their matches.
-func (t *Truth) measureLoss(matches map[string]*engine.Ring) ([]LossError, error) {
+// RingLoss is the loss of one true ring in one currency, net of refunds.
+type RingLoss struct {
+	Currency string `json:"currency"`
+	True     string `json:"true"`
+	Found    string `json:"found"` // by the match
+}
+
+// measureLoss compares the losses of true rings with those of their matches,
+// and notes them ring by ring.
+func (r *Report) measureLoss(t *Truth, matches map[string]*engine.Ring) ([]LossError, error) {
 	truth, said := make(map[lossOf]graph.Money), make(map[lossOf]graph.Money)
 	for _, d := range t.Debits {
 		if err := addLoss(truth, lossOf{d.Amount.Currency, d.Ring}, d.Amount); err != nil {
@@ -38,6 +46,7 @@ func (t *Truth) measureLoss(matches map[string]*engine.Ring) ([]LossError, error
 			}
 		}
 	}
+	r.noteLoss(truth, said)
 	totals, err := totalLoss(truth, said)
 	if err != nil {
 		return nil, err
@@ -59,14 +68,32 @@ func addLoss(to map[lossOf]graph.Money, of lossOf, m graph.Money) (err error) {
 	return err
 }
 
-// totalLoss sums over rings, in their order.
-func totalLoss(truth, said map[lossOf]graph.Money) (map[string]lossTotal, error) {
+// lossKeys are the currencies and rings of both sides, in order.
+func lossKeys(truth, said map[lossOf]graph.Money) []lossOf {
 	all := maps.Clone(truth)
 	maps.Copy(all, said)
-	totals := make(map[string]lossTotal)
-	for _, of := range slices.SortedFunc(maps.Keys(all), func(a, b lossOf) int {
+	return slices.SortedFunc(maps.Keys(all), func(a, b lossOf) int {
 		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(a.ring, b.ring))
-	}) {
+	})
+}
+
+// noteLoss writes losses to the outcomes of their rings.
+func (r *Report) noteLoss(truth, said map[lossOf]graph.Money) {
+	at := make(map[string]int)
+	for i := range r.PerRing {
+		at[r.PerRing[i].Ring] = i
+	}
+	for _, of := range lossKeys(truth, said) {
+		if i, ok := at[of.ring]; ok {
+			r.PerRing[i].Loss = append(r.PerRing[i].Loss, RingLoss{of.currency, truth[of].Amount(), said[of].Amount()})
+		}
+	}
+}
+
+// totalLoss sums over rings, in their order.
+func totalLoss(truth, said map[lossOf]graph.Money) (map[string]lossTotal, error) {
+	totals := make(map[string]lossTotal)
+	for _, of := range lossKeys(truth, said) {
 		total := totals[of.currency]
 		var err error
 		if total.truth, err = total.truth.Add(truth[of]); err != nil {

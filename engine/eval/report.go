@@ -13,6 +13,9 @@ import (
 // Options of [Evaluate].
 type Options struct {
 	Threshold float64 // probability from which a ring is flagged; 0 is .5
+	// Graph is the snapshot that the run looked at. Without it nothing is said
+	// of explanations.
+	Graph *graph.Snapshot
 }
 
 // Report is how good a run is.
@@ -25,6 +28,12 @@ type Report struct {
 	Roles     []RoleCount   `json:"roles"` // members of true rings that are flagged, by true role, then given role
 	RoleF1    float64       `json:"role_macro_f1"`
 	PerRing   []RingOutcome `json:"per_ring"` // by true ring
+
+	ByTypology   []Slice       `json:"by_typology"`  // by name
+	BySize       []Slice       `json:"by_size"`      // accounts in a ring: 03-07, 08-15, 16+
+	MacroRecall  float64       `json:"macro_recall"` // mean ring recall over the typologies of the truth
+	Curve        []CurvePoint  `json:"curve"`        // over rings reviewed
+	Explanations *Explanations `json:"explanations,omitempty"`
 }
 
 // LossError compares the loss of true rings with what their matches say.
@@ -50,6 +59,10 @@ type RingOutcome struct {
 	Match    string          `json:"match,omitempty"` // the flagged ring; empty: missed
 	Jaccard  float64         `json:"jaccard"`
 	Named    bool            `json:"named"` // the typology is right
+	Loss     []RingLoss      `json:"loss,omitempty"`
+	// Explained says whether the evidence names what the ring shares; absent
+	// where the ring was missed or shares nothing of its own.
+	Explained *bool `json:"explained,omitempty"`
 }
 
 // Evaluate measures a run against the truth. It fails with graph.ErrInvalid if
@@ -79,10 +92,13 @@ func Evaluate(t *Truth, run *engine.Run, o Options) (*Report, error) {
 		r.PerRing = append(r.PerRing, out)
 	}
 	var err error
-	if r.Loss, err = t.measureLoss(matches); err != nil {
+	if r.Loss, err = r.measureLoss(t, matches); err != nil {
 		return nil, fmt.Errorf("evaluate loss: %w", err)
 	}
 	r.measureRoles(t, run)
+	r.measureSlices(t, slicer{truth, found, matched, place(found)}, byID)
+	r.Curve = reviewCurve(truth, run)
+	r.measureExplanations(t, o.Graph, matches)
 	return r, nil
 }
 

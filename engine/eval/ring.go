@@ -23,6 +23,8 @@ type Rings struct {
 	// in no ring being one of its own (Amigó et al. 2009,
 	// doi:10.1007/s10791-008-9066-8).
 	BCubed Agreement `json:"b_cubed"`
+	// AMI is adjusted mutual information over the same accounts.
+	AMI float64 `json:"ami"`
 
 	// Fragmentation is how many flagged rings a true ring is spread over, on
 	// average over the true rings that are touched at all; 1 is best.
@@ -155,6 +157,7 @@ func measureRings(t *Truth, truth, found []group) (Rings, []int) {
 	m.Pairs = pairAgreement(truth, found, shared)
 	m.BCubed = bCubed(truth, found, inTruth, inFound, shared)
 
+	m.AMI = adjustedMutualInformation(truth, found, inTruth, inFound, shared)
 	touched := make(map[int]int)
 	for o := range shared {
 		touched[o.truth]++
