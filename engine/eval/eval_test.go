@@ -84,7 +84,8 @@ func TestEvaluateByHand(t *testing.T) {
 	require.Equal(t, []int{3, 3, 1}, []int{r.Rings.True, r.Rings.Flagged, r.Rings.Matched})
 	require.InDelta(t, 1.0/3, r.Rings.Recall, 1e-12)
 	require.InDelta(t, 1.0/3, r.Rings.Precision, 1e-12)
-	require.Equal(t, RingOutcome{Ring: "A", Typology: engine.Takeover, Size: 4, Match: "X", Jaccard: 3.0 / 5, Named: true}, r.PerRing[0])
+	require.Equal(t, RingOutcome{Ring: "A", Typology: engine.Takeover, Size: 4, Match: "X", Jaccard: 3.0 / 5, Named: true,
+		Loss: []RingLoss{{"CNY", "696.00", "700.00"}}}, r.PerRing[0])
 	require.Empty(t, r.PerRing[1].Match, "B and Y share 2 of 5")
 
 	// Right pairs: 3 in X, 1 in Y. Said: 6 + 6 + 3. True: 6 + 3 + 3.

@@ -1,0 +1,107 @@
+package eval
+
+import (
+	"slices"
+)
+
+// Metric is one number of a report under the name that commands and documents
+// use.
+type Metric struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	// Lower says that less is better.
+	Lower bool `json:"lower,omitempty"`
+}
+
+// Metrics are the numbers of a report, in a fixed order. Those about parts that
+// the truth does not have (a currency, a typology) are left out, so two reports
+// may differ in what they list.
+func (r *Report) Metrics() []Metric {
+	m := []Metric{
+		{Name: "node_auprc", Value: r.Nodes.AUPRC},
+		{Name: "node_auroc", Value: r.Nodes.AUROC},
+		{Name: "node_recall_at_positives", Value: r.Nodes.RecallAtPositives},
+		{Name: "node_recall_at_capacity", Value: r.Nodes.RecallAtCapacity},
+		{Name: "node_ece", Value: r.Nodes.ECE, Lower: true},
+		{Name: "rings_true", Value: float64(r.Rings.True)},
+		{Name: "rings_flagged", Value: float64(r.Rings.Flagged)},
+		{Name: "rings_matched", Value: float64(r.Rings.Matched)},
+		{Name: "ring_recall", Value: r.Rings.Recall},
+		{Name: "ring_precision", Value: r.Rings.Precision},
+		{Name: "macro_recall", Value: r.MacroRecall},
+		{Name: "pair_precision", Value: r.Rings.Pairs.Precision},
+		{Name: "pair_recall", Value: r.Rings.Pairs.Recall},
+		{Name: "pair_f1", Value: r.Rings.Pairs.F1},
+		{Name: "b_cubed_precision", Value: r.Rings.BCubed.Precision},
+		{Name: "b_cubed_recall", Value: r.Rings.BCubed.Recall},
+		{Name: "b_cubed_f1", Value: r.Rings.BCubed.F1},
+		{Name: "ami", Value: r.Rings.AMI},
+		{Name: "fragmentation", Value: r.Rings.Fragmentation, Lower: true},
+		{Name: "contamination", Value: r.Rings.Contamination, Lower: true},
+		{Name: "traps_flagged", Value: float64(r.trapsFlagged()), Lower: true},
+		{Name: "role_macro_f1", Value: r.RoleF1},
+	}
+	if r.Explanations != nil {
+		m = append(m, Metric{Name: "explanation_hits", Value: r.Explanations.Share})
+	}
+	for _, l := range r.Loss {
+		m = append(m, Metric{Name: "loss_error_" + l.Currency, Value: l.Error, Lower: true})
+	}
+	for _, list := range [][]Slice{r.ByTypology, r.BySize} {
+		for _, s := range list {
+			if s.True > 0 {
+				m = append(m, Metric{Name: "ring_recall_" + s.Name, Value: s.Recall})
+			}
+			if s.Flagged > 0 {
+				m = append(m, Metric{Name: "ring_precision_" + s.Name, Value: s.Precision})
+			}
+		}
+	}
+	return m
+}
+
+// trapsFlagged is how many honest accounts in look-alike sharing are flagged.
+func (r *Report) trapsFlagged() int {
+	n := 0
+	for _, count := range r.Rings.TrapsFlagged {
+		n += count
+	}
+	return n
+}
+
+// Spread is one metric over several worlds.
+type Spread struct {
+	Name   string    `json:"name"`
+	Mean   float64   `json:"mean"`
+	Worst  float64   `json:"worst"`
+	Values []float64 `json:"values"` // in the order of the worlds that have the metric
+}
+
+// Summarise gives mean and worst of each metric, in the order of their first
+// appearance. A metric that some lists lack is that of the others.
+func Summarise(lists [][]Metric) []Spread {
+	out := []Spread{}
+	for _, list := range lists {
+		for _, m := range list {
+			i := slices.IndexFunc(out, func(s Spread) bool { return s.Name == m.Name })
+			if i < 0 {
+				i = len(out)
+				out = append(out, Spread{Name: m.Name, Worst: m.Value})
+			}
+			s := &out[i]
+			s.Values = append(s.Values, m.Value)
+			if m.Lower {
+				s.Worst = max(s.Worst, m.Value)
+			} else {
+				s.Worst = min(s.Worst, m.Value)
+			}
+		}
+	}
+	for i := range out {
+		s := &out[i]
+		for _, v := range s.Values {
+			s.Mean += v / float64(len(s.Values))
+		}
+	}
+	return out
+}
