@@ -68,7 +68,7 @@ func (a *applier) retractRef(ref graph.Ref) error {
 		var attrs []attrRow
 		for _, query := range []string{
 			"select " + linkColumns + " from links l where derived = ? and src = ? and rev >= 0",
-			"select " + linkColumns + ` from inbound i join links l using (derived, src, type, dst)
+			"select " + linkColumns + ` from inbound i cross join links l using (derived, src, type, dst)
 				where i.derived = ? and i.dst = ? and i.src <> i.dst and l.rev >= 0`,
 		} {
 			if err := a.each(query, class, id, func(st *sqlite.Stmt) error {
@@ -228,7 +228,7 @@ func (a *applier) buryOrphans() error {
 		for class := int64(observed); class <= derived; class++ {
 			named, err := queryInt(a.conn, `select exists (select 1 from attrs where derived = ?1 and node = ?2 and rev >= 0)
 				or exists (select 1 from links where derived = ?1 and src = ?2 and rev >= 0)
-				or exists (select 1 from inbound i join links l using (derived, src, type, dst)
+				or exists (select 1 from inbound i cross join links l using (derived, src, type, dst)
 					where i.derived = ?1 and i.dst = ?2 and l.rev >= 0)`, class, id)
 			if err != nil {
 				return err
