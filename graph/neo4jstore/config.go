@@ -2,6 +2,7 @@ package neo4jstore
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -65,8 +66,12 @@ func ParseURI(s string) (Config, error) {
 	if u.RawQuery != "" || u.Fragment != "" {
 		return bad("it holds a query or a fragment")
 	}
-	if u.Hostname() == "" {
+	host := u.Hostname()
+	if host == "" {
 		return bad("no host")
+	}
+	if net.ParseIP(host) == nil && strings.ContainsFunc(host, notInHost) {
+		return bad("the host is neither a name nor an address")
 	}
 	database := strings.TrimPrefix(u.Path, "/")
 	if strings.Contains(database, "/") {
@@ -76,11 +81,16 @@ func ParseURI(s string) (Config, error) {
 	if port == "" {
 		port = defaultPort
 	}
-	host := u.Hostname()
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
 	return Config{URI: u.Scheme + "://" + host + ":" + port, User: u.User.Username(), Database: database}, nil
+}
+
+// notInHost reports whether r has no place in the name of a host. What stands in
+// an address must mean the same when it is written out again.
+func notInHost(r rune) bool {
+	return r <= ' ' || r == 0x7f || strings.ContainsRune(`:/?#[]@%\"<>^{}|`+"`", r)
 }
 
 // withDefaults fills in what is empty.

@@ -36,6 +36,8 @@ func TestParseURI(t *testing.T) {
 		"neo4j://u:secret@host:x y/db":  "parse",
 		"neo4j+s://localhost#fragment":  "fragment",
 		"neo4j://[::1/x":                "parse",
+		"bolt://::0":                    "neither",
+		"bolt://a%20b:1":                "parse",
 		"neo4j:// u:secret@localhost/x": "parse",
 	} {
 		_, err := neo4jstore.ParseURI(text)
