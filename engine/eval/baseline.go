@@ -43,7 +43,7 @@ func Baselines() []Baseline {
 		{"components_device", "connected components over devices, ranked by size", connected(device)},
 		{"components_10", "connected components over identifiers that at most 10 accounts share, ranked by size", connected(few)},
 		{"louvain", fmt.Sprintf("gonum's Louvain at resolution 1 on accounts, Σ 1/log2(1 + accounts) over identifiers of at most %d", maxProjected), louvain},
-		{"leiden", "Leiden, constant Potts model at resolution 0.5, on the same graph", leidenCPM},
+		{"leiden", "Leiden, constant Potts model at resolution 0.1, on the same graph", leidenCPM},
 	}
 }
 
@@ -144,7 +144,7 @@ func louvain(ctx context.Context, s *sharing) (grouping, error) {
 
 func leidenCPM(ctx context.Context, s *sharing) (grouping, error) {
 	return s.communities(ctx, func(a graph.Adjacency) ([]uint32, error) {
-		return algo.Leiden(ctx, a, algo.LeidenOptions{Quality: algo.CPM, Resolution: .5})
+		return algo.Leiden(ctx, a, algo.LeidenOptions{Quality: algo.CPM, Resolution: .1})
 	})
 }
 

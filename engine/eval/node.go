@@ -50,7 +50,7 @@ func measureNodes(t *Truth, scores []engine.AccountScore) Nodes {
 	for range len(t.Members) - len(known) {
 		list = append(list, ranked{0, true})
 	}
-	slices.SortFunc(list, func(a, b ranked) int { return cmp.Compare(b.probability, a.probability) })
+	sortRanked(list)
 	n := Nodes{Accounts: len(list), Positives: len(t.Members)}
 	if n.Positives == 0 || n.Accounts == n.Positives {
 		return n // nothing to rank against
@@ -60,6 +60,10 @@ func measureNodes(t *Truth, scores []engine.AccountScore) Nodes {
 	n.RecallAtCapacity = recallAt(list, max(1, n.Accounts/200), n.Positives)
 	n.ECE = calibrationError(list)
 	return n
+}
+
+func sortRanked(list []ranked) {
+	slices.SortFunc(list, func(a, b ranked) int { return cmp.Compare(b.probability, a.probability) })
 }
 
 // sweep goes down the list one probability at a time.
