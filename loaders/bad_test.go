@@ -92,7 +92,7 @@ func TestBadFiles(t *testing.T) {
 		"delimiter":        {"uses.tsv", "account,kind,identifier\na,device,d\n", "its delimiter may be another", false},
 		"duplicate header": {"uses.csv", "account,kind,identifier,kind\na,device,d,x\n", "columns 2 and 4 have the same name", false},
 		"binary":           {"uses.csv", "PK\x03\x04\x00\x00\x00", "binary data, not a table of text", false},
-		"UTF-16":           {"uses.csv", "\xff\xfea\x00", "UTF-16, save it as UTF-8", false},
+		"UTF-16":           {"uses.csv", "\xff\xfea\x00", `it has no column "account"`, false},
 		"no gzip":          {"uses.csv.gz", "account,kind,identifier\n", "named as compressed, but it is not", false},
 		"truncated gzip":   {"uses.csv.gz", zipped.String()[:zipped.Len()/2], "the gzip data ends too early; is it cut off?", true},
 		"damaged gzip":     {"uses.csv.gz", string(damaged), "damaged gzip data", true},

@@ -122,6 +122,7 @@ func compileOpen(t *Table, header []string, zone *time.Location, open bool) (*co
 	for name := range t.Columns {
 		c.used[name] = true
 	}
+	c.checkReading()
 	out := c.plans()
 	out.typed = c.typedColumns()
 	if c.err != nil {
@@ -329,6 +330,9 @@ func (c *compiler) typedColumns() []typedColumn {
 		t := typedColumn{Column: col, name: name, index: c.column(path, name)}
 		if t.index < 0 && col.Required && !c.open {
 			c.missing(path, name)
+		}
+		if col.Decimal != "" && col.Decimal != "," && col.Decimal != "." {
+			c.fail(path+".decimal", fmt.Errorf("%w decimal: want a comma or a dot", graph.ErrInvalid))
 		}
 		switch col.Type {
 		case "", "text", "number", "flag":

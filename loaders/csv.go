@@ -30,15 +30,16 @@ type field struct {
 }
 
 // openCSV reads the header, or takes the given one for a file without. A zero
-// comma is found from the header: a comma, else the most frequent of ; tab |.
+// comma is found from the first lines, see guessDelimiter.
 func openCSV(r io.Reader, comma byte, header []string) (*csvRows, error) {
 	c := &csvRows{in: newLines(r), comma: comma}
 	if err := checkText(c.in); err != nil {
 		return nil, err
 	}
 	if c.comma == 0 {
-		n, _ := c.in.line()
-		c.comma = guessComma(c.in.window()[:n])
+		for len(c.in.window()) < 1<<14 && c.in.more() {
+		}
+		c.comma = guessDelimiter(c.in.window())
 	}
 	if header != nil {
 		c.header = slices.Clone(header)
@@ -52,20 +53,6 @@ func openCSV(r io.Reader, comma byte, header []string) (*csvRows, error) {
 	}
 	c.number, c.header = 0, slices.Clone(first.values)
 	return c, nameColumns(c.header)
-}
-
-func guessComma(header []byte) byte {
-	best, count := byte(','), 0
-	for _, c := range []byte{',', ';', '\t', '|'} {
-		n := bytes.Count(header, []byte{c})
-		if c == ',' && n > 0 {
-			return c
-		}
-		if n > count {
-			best, count = c, n
-		}
-	}
-	return best
 }
 
 // nameColumns trims names in place, names the nameless by position and refuses
@@ -105,7 +92,7 @@ func checkText(in *lines) error {
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		in.take(3)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return fmt.Errorf("%w file: UTF-16, save it as UTF-8", graph.ErrInvalid)
+		return fmt.Errorf("%w file: UTF-16 that was not decoded; its table states another encoding", graph.ErrInvalid)
 	case bytes.IndexByte(head, 0) >= 0:
 		return fmt.Errorf("%w file: binary data, not a table of text", graph.ErrInvalid)
 	}

@@ -124,6 +124,12 @@ func (f *facts) value(c *typedColumn, values []string) *problem {
 	if *v == "" {
 		return nil // translated to absent
 	}
+	if c.Decimal != "" {
+		*v = plainDecimal(*v, c.Decimal)
+	}
+	if c.Absolute {
+		*v = strings.TrimPrefix(*v, "-")
+	}
 	switch c.Type {
 	case "time":
 		t, p := c.time.parse(*v)

@@ -3,6 +3,7 @@ package loaders
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,18 +24,35 @@ const (
 	formatCSV   format = "csv"
 	formatTSV   format = "tsv"
 	formatJSONL format = "jsonl"
+
+	formatParquet format = "parquet"
 )
 
-// openRows starts reading a decompressed file. The header is given for tables
-// whose files have none.
+// openRows starts reading a decompressed file whose encoding and delimiter are
+// to be found. The header is given for files that have none.
 func openRows(f format, r io.Reader, header []string) (rows, error) {
+	if f == formatParquet {
+		return openParquet(r)
+	}
+	text, err := decodeText(r, "")
+	if err != nil {
+		return nil, err
+	}
+	return openDecoded(f, text, header, 0)
+}
+
+// openDecoded starts reading UTF-8 text, or a file that is no text. A zero
+// delimiter is that of the format.
+func openDecoded(f format, r io.Reader, header []string, delimiter byte) (rows, error) {
 	switch f {
+	case formatParquet:
+		return openParquet(r)
 	case formatTSV:
-		return openCSV(r, '\t', header)
+		return openCSV(r, cmp.Or(delimiter, '\t'), header)
 	case formatJSONL:
 		return openJSONL(r)
 	}
-	return openCSV(r, 0, header)
+	return openCSV(r, delimiter, header)
 }
 
 // splitName takes the name of a file apart: payments.csv.gz is the stem
@@ -43,6 +61,7 @@ func splitName(name string) (stem string, f format, ok bool) {
 	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
 	for ext, f := range map[string]format{
 		".csv": formatCSV, ".tsv": formatTSV, ".jsonl": formatJSONL, ".ndjson": formatJSONL,
+		".psv": formatCSV, ".txt": formatCSV, ".parquet": formatParquet,
 	} {
 		if stem, ok := strings.CutSuffix(name, ext); ok && stem != "" {
 			return stem, f, true
@@ -67,6 +86,7 @@ type stream struct {
 	file  *os.File
 	zstd  *zstd.Decoder
 	taken int64 // bytes read of the file as it lies on disk
+	plain bool  // not compressed
 }
 
 // openStream opens a file and undoes its compression, which it knows by the
@@ -111,7 +131,7 @@ func (s *stream) decompress(path string) error {
 	case strings.HasSuffix(path, ".gz"), strings.HasSuffix(path, ".zst"), strings.HasSuffix(path, ".tgz"):
 		return fmt.Errorf("%w file: named as compressed, but it is not", graph.ErrInvalid)
 	default:
-		s.Reader = b
+		s.Reader, s.plain = b, true
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ import (
 // among them.
 type Mapping struct {
 	Name   string  `yaml:"name" json:"name"`
-	About  string  `yaml:"about" json:"about,omitempty"` // for people
+	About  string  `yaml:"about,omitempty" json:"about,omitempty"` // for people
 	Tables []Table `yaml:"tables" json:"tables"`
 }
 
@@ -38,82 +38,99 @@ type Table struct {
 	// package path: "accounts", "tx_*".
 	File string `yaml:"file" json:"file"`
 	// Header names the columns of files that have no header of their own.
-	Header []string `yaml:"header" json:"header,omitempty"`
+	Header []string `yaml:"header,omitempty" json:"header,omitempty"`
+	// Skip is the number of lines before the header, or before the first row
+	// where Header names the columns.
+	Skip int `yaml:"skip,omitempty" json:"skip,omitempty"`
+	// Delimiter parts the values of text files; empty: it is found.
+	Delimiter string `yaml:"delimiter,omitempty" json:"delimiter,omitempty"`
+	// Encoding of text files, such as windows-1252 or gb18030; empty: it is found.
+	Encoding string `yaml:"encoding,omitempty" json:"encoding,omitempty"`
+	// Joins bring columns of other files, found by key.
+	Joins []Join `yaml:"joins,omitempty" json:"joins,omitempty"`
+	// Derive makes columns from others: name and template, "{day} {clock}".
+	// Names are those of the files, before Rename.
+	Derive map[string]string `yaml:"derive,omitempty" json:"derive,omitempty"`
 	// Rename gives columns of the file other names for use here and as
 	// properties.
-	Rename map[string]string `yaml:"rename" json:"rename,omitempty"`
+	Rename map[string]string `yaml:"rename,omitempty" json:"rename,omitempty"`
 	// Columns says more about columns. One that is listed may be missing from
 	// a file unless it is required; one that is only used must be there.
-	Columns map[string]Column `yaml:"columns" json:"columns,omitempty"`
+	Columns map[string]Column `yaml:"columns,omitempty" json:"columns,omitempty"`
 	// Where keeps rows for which all conditions hold, such as "status != void"
 	// or "amount > 0". Others are counted as left out.
-	Where []string `yaml:"where" json:"where,omitempty"`
+	Where []string `yaml:"where,omitempty" json:"where,omitempty"`
 
-	Nodes  []NodeRule  `yaml:"nodes" json:"nodes,omitempty"`
-	Links  []LinkRule  `yaml:"links" json:"links,omitempty"`
-	Events []EventRule `yaml:"events" json:"events,omitempty"`
-	Labels []LabelRule `yaml:"labels" json:"labels,omitempty"`
+	Nodes  []NodeRule  `yaml:"nodes,omitempty" json:"nodes,omitempty"`
+	Links  []LinkRule  `yaml:"links,omitempty" json:"links,omitempty"`
+	Events []EventRule `yaml:"events,omitempty" json:"events,omitempty"`
+	Labels []LabelRule `yaml:"labels,omitempty" json:"labels,omitempty"`
 }
 
 // Column is what is known of the values of one column.
 type Column struct {
-	Required bool   `yaml:"required" json:"required,omitempty"` // a row without a value is bad
-	Type     string `yaml:"type" json:"type,omitempty"`         // text (default), time, amount, number, flag
+	Required bool   `yaml:"required,omitempty" json:"required,omitempty"` // a row without a value is bad
+	Type     string `yaml:"type,omitempty" json:"type,omitempty"`         // text (default), time, amount, number, flag
 
-	OneOf  []string          `yaml:"one_of" json:"one_of,omitempty"` // all values there are
-	Values map[string]string `yaml:"values" json:"values,omitempty"` // replaces each value; all there are
+	OneOf  []string          `yaml:"one_of,omitempty" json:"one_of,omitempty"` // all values there are
+	Values map[string]string `yaml:"values,omitempty" json:"values,omitempty"` // replaces each value; all there are
 
-	Currency string `yaml:"currency" json:"currency,omitempty"` // of an amount; a template
+	Currency string `yaml:"currency,omitempty" json:"currency,omitempty"` // of an amount; a template
 
-	Format string `yaml:"format" json:"format,omitempty"` // of a time: unix, unix_ms, or words such as DD.MM.YYYY HH:mm
-	Zone   string `yaml:"zone" json:"zone,omitempty"`     // of times that name none
-	Epoch  string `yaml:"epoch" json:"epoch,omitempty"`   // of a time in steps: when step 0 is
-	Unit   string `yaml:"unit" json:"unit,omitempty"`     // of a time in steps: 1h, 1d
+	// Decimal is the mark before the decimals of amounts and numbers that people
+	// write, "," or "."; the other one, spaces and currency signs are passed over.
+	Decimal  string `yaml:"decimal,omitempty" json:"decimal,omitempty"`
+	Absolute bool   `yaml:"absolute,omitempty" json:"absolute,omitempty"` // the sign of an amount says nothing
+
+	Format string `yaml:"format,omitempty" json:"format,omitempty"` // of a time: unix, unix_ms, or words such as DD.MM.YYYY HH:mm
+	Zone   string `yaml:"zone,omitempty" json:"zone,omitempty"`     // of times that name none
+	Epoch  string `yaml:"epoch,omitempty" json:"epoch,omitempty"`   // of a time in steps: when step 0 is
+	Unit   string `yaml:"unit,omitempty" json:"unit,omitempty"`     // of a time in steps: 1h, 1d
 }
 
 // NodeRule states properties of a node.
 type NodeRule struct {
-	Ref    string            `yaml:"ref" json:"ref"`                 // template
-	Exists bool              `yaml:"exists" json:"exists,omitempty"` // states undated existence besides; always without a property
-	At     string            `yaml:"at" json:"at,omitempty"`         // column: as of when
-	Props  []string          `yaml:"props" json:"props,omitempty"`   // columns; "*" is all that no rule or column entry names
-	Set    map[string]string `yaml:"set" json:"set,omitempty"`       // property: template
-	When   []string          `yaml:"when" json:"when,omitempty"`     // conditions, as in Where, after Values
+	Ref    string            `yaml:"ref" json:"ref"`                           // template
+	Exists bool              `yaml:"exists,omitempty" json:"exists,omitempty"` // states undated existence besides; always without a property
+	At     string            `yaml:"at,omitempty" json:"at,omitempty"`         // column: as of when
+	Props  []string          `yaml:"props,omitempty" json:"props,omitempty"`   // columns; "*" is all that no rule or column entry names
+	Set    map[string]string `yaml:"set,omitempty" json:"set,omitempty"`       // property: template
+	When   []string          `yaml:"when,omitempty" json:"when,omitempty"`     // conditions, as in Where, after Values
 }
 
 // LinkRule states a link: a sighting, a money event, an association.
 type LinkRule struct {
-	From   string            `yaml:"from" json:"from"`               // template
-	To     string            `yaml:"to" json:"to"`                   // template
-	Type   string            `yaml:"type" json:"type,omitempty"`     // template; empty: a sighting of To
-	Event  string            `yaml:"event" json:"event,omitempty"`   // template: the event that states it
-	At     string            `yaml:"at" json:"at,omitempty"`         // column
-	Until  string            `yaml:"until" json:"until,omitempty"`   // column
-	Weight string            `yaml:"weight" json:"weight,omitempty"` // column
-	Amount string            `yaml:"amount" json:"amount,omitempty"` // column of type amount
-	Props  []string          `yaml:"props" json:"props,omitempty"`   // columns; "*" is all that no rule or column entry names
-	Set    map[string]string `yaml:"set" json:"set,omitempty"`       // property: template
-	When   []string          `yaml:"when" json:"when,omitempty"`     // conditions, as in Where, after Values
+	From   string            `yaml:"from" json:"from"`                         // template
+	To     string            `yaml:"to" json:"to"`                             // template
+	Type   string            `yaml:"type,omitempty" json:"type,omitempty"`     // template; empty: a sighting of To
+	Event  string            `yaml:"event,omitempty" json:"event,omitempty"`   // template: the event that states it
+	At     string            `yaml:"at,omitempty" json:"at,omitempty"`         // column
+	Until  string            `yaml:"until,omitempty" json:"until,omitempty"`   // column
+	Weight string            `yaml:"weight,omitempty" json:"weight,omitempty"` // column
+	Amount string            `yaml:"amount,omitempty" json:"amount,omitempty"` // column of type amount
+	Props  []string          `yaml:"props,omitempty" json:"props,omitempty"`   // columns; "*" is all that no rule or column entry names
+	Set    map[string]string `yaml:"set,omitempty" json:"set,omitempty"`       // property: template
+	When   []string          `yaml:"when,omitempty" json:"when,omitempty"`     // conditions, as in Where, after Values
 }
 
 // EventRule states that something happened to a node: an attribute event/<type>.
 type EventRule struct {
-	Of     string   `yaml:"of" json:"of"`                   // template
-	Type   string   `yaml:"type" json:"type"`               // template
-	At     string   `yaml:"at" json:"at,omitempty"`         // column
-	Detail string   `yaml:"detail" json:"detail,omitempty"` // template
-	Props  []string `yaml:"props" json:"props,omitempty"`   // columns: properties of the node at the event's time
-	When   []string `yaml:"when" json:"when,omitempty"`     // conditions, as in Where, after Values
+	Of     string   `yaml:"of" json:"of"`                             // template
+	Type   string   `yaml:"type" json:"type"`                         // template
+	At     string   `yaml:"at,omitempty" json:"at,omitempty"`         // column
+	Detail string   `yaml:"detail,omitempty" json:"detail,omitempty"` // template
+	Props  []string `yaml:"props,omitempty" json:"props,omitempty"`   // columns: properties of the node at the event's time
+	When   []string `yaml:"when,omitempty" json:"when,omitempty"`     // conditions, as in Where, after Values
 }
 
 // LabelRule says what is known of an account. It goes to the labels, not the
 // facts.
 type LabelRule struct {
-	Account string   `yaml:"account" json:"account"` // template of the key
-	Label   string   `yaml:"label" json:"label"`     // template: fraud, victim, honest
-	At      string   `yaml:"at" json:"at,omitempty"` // column
-	Props   []string `yaml:"props" json:"props,omitempty"`
-	When    []string `yaml:"when" json:"when,omitempty"` // conditions, as in Where, after Values
+	Account string   `yaml:"account" json:"account"`           // template of the key
+	Label   string   `yaml:"label" json:"label"`               // template: fraud, victim, honest
+	At      string   `yaml:"at,omitempty" json:"at,omitempty"` // column
+	Props   []string `yaml:"props,omitempty" json:"props,omitempty"`
+	When    []string `yaml:"when,omitempty" json:"when,omitempty"` // conditions, as in Where, after Values
 }
 
 //go:embed mappings/*.yaml

@@ -126,7 +126,7 @@ func (f *fileReader) open() error {
 		return err
 	}
 	f.stream = s
-	if f.rows, err = openRows(f.source.format, s, f.source.table.Header); err != nil {
+	if f.rows, err = openTable(f.source, s); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	f.mac = hmac.New(sha256.New, f.opts.Key)

@@ -115,7 +115,7 @@ func fileError(name string, err error) error {
 // unknown explains why a file that was named cannot be read.
 func (s *sources) unknown(name string) error {
 	if _, _, ok := splitName(filepath.Base(name)); !ok {
-		return fmt.Errorf("load %s: %w file: want .csv, .tsv or .jsonl, plain, .gz or .zst, or a tar archive of these", name, graph.ErrInvalid)
+		return fmt.Errorf("load %s: %w file: want .csv, .tsv, .psv, .txt, .jsonl or .parquet, plain, .gz or .zst, or a tar archive of these", name, graph.ErrInvalid)
 	}
 	return fmt.Errorf("load %s: %w file: mapping %s has no table of this name, it has %s",
 		name, graph.ErrInvalid, s.mapping.Name, strings.Join(s.tableNames(), ", "))
@@ -177,7 +177,7 @@ func (s *sources) addFile(name, at, base string) (known bool, err error) {
 	}
 	table := s.mapping.table(stem)
 	if table == nil {
-		return false, nil
+		return s.mapping.joins(stem), nil
 	}
 	info, err := os.Stat(at)
 	if err != nil {
@@ -229,19 +229,31 @@ func (s *sources) sniff(at string) (format, *Table, error) {
 		return "", nil, err
 	}
 	defer in.Close()
-	l := newLines(in)
+	text, err := decodeText(in, "")
+	if err != nil {
+		return "", nil, err
+	}
+	l := newLines(text)
 	n, _ := l.line()
 	head := strings.TrimLeft(strings.TrimPrefix(string(l.window()[:n]), "\ufeff"), " \t\r\n")
 	f := formatCSV
-	if strings.HasPrefix(head, "{") {
+	switch {
+	case strings.HasPrefix(head, "{"):
 		f = formatJSONL
+	case strings.HasPrefix(head, parquetMagic):
+		f = formatParquet
 	}
 	table := s.mapping.table("-")
 	if len(s.mapping.Tables) == 1 {
 		table = &s.mapping.Tables[0]
 	}
 	if table == nil {
-		r, err := openRows(f, strings.NewReader(head), nil)
+		again, err := openStream(at)
+		if err != nil {
+			return "", nil, err
+		}
+		defer again.Close()
+		r, err := openRows(f, again, nil)
 		if err != nil {
 			return "", nil, err
 		}
@@ -296,6 +308,9 @@ func (s *source) hash(ctx context.Context, zone *time.Location) error {
 		return fmt.Errorf("load %s: %w", s.name, err)
 	}
 	s.content = hex.EncodeToString(h.Sum(nil))
+	if err := s.hashJoins(ctx, h); err != nil {
+		return err
+	}
 	h.Write(s.table.fingerprint(zone))
 	s.input = hex.EncodeToString(h.Sum(nil)[:16])
 	return nil

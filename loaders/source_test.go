@@ -102,7 +102,7 @@ func TestPathsThatLeadNowhere(t *testing.T) {
 		"glob":          {filepath.Join(dir, "none*.csv"), graph.ErrNotFound, "nothing matches"},
 		"empty folder":  {dir, graph.ErrInvalid, "it has accounts, uses, payments"},
 		"unknown table": {write(t, t.TempDir(), "mine.csv", "a\n1\n"), graph.ErrInvalid, "mapping canonical has no table of this name"},
-		"format":        {write(t, t.TempDir(), "uses.xlsx", "PK"), graph.ErrInvalid, "want .csv, .tsv or .jsonl"},
+		"format":        {write(t, t.TempDir(), "uses.xlsx", "PK"), graph.ErrInvalid, "want .csv, .tsv, .psv, .txt, .jsonl or .parquet"},
 		"archive":       {write(t, t.TempDir(), "uses.tar", "no archive at all"), graph.ErrInvalid, "archive"},
 	} {
 		t.Run(name, func(t *testing.T) {

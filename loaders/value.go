@@ -138,7 +138,8 @@ func checkRange(ms int64) (graph.Time, *problem) {
 // time, longest first.
 var layoutWords = strings.NewReplacer(
 	"YYYY", "2006", "YY", "06", "MMM", "Jan", "MM", "01", "DD", "02",
-	"HH", "15", "hh", "03", "mm", "04", "SSS", "000", "ss", "05", "AM", "PM", "ZZ", "Z07:00")
+	"HH", "15", "hh", "03", "mm", "04", "SSS", "000", "ss", "05", "AM", "PM", "PM", "PM", "ZZ", "Z07:00",
+	"D", "2", "M", "1", "H", "15", "h", "3")
 
 // newTimeFormat makes the reader of a time column. The format is empty, unix,
 // unix_ms, or words such as "DD.MM.YYYY HH:mm:ss".
@@ -158,7 +159,10 @@ func newTimeFormat(c Column, zone *time.Location) (*timeFormat, error) {
 	case "unix_ms":
 		f.millis = true
 	default:
-		f.layout = layoutWords.Replace(c.Format)
+		f.layout = c.Format
+		if !strings.Contains(c.Format, "2006") { // else it is in the words of package time already
+			f.layout = layoutWords.Replace(c.Format)
+		}
 		if f.layout == c.Format && !strings.Contains(c.Format, "2006") {
 			return nil, fmt.Errorf("%w time format: want unix, unix_ms, or words such as YYYY-MM-DD HH:mm:ss", graph.ErrInvalid)
 		}
