@@ -28,6 +28,7 @@ const (
 	cypherUnique = "CREATE CONSTRAINT ringleader_test IF NOT EXISTS FOR (t:RingleaderTest) REQUIRE t.id IS UNIQUE"
 	cypherMark   = "MERGE (t:RingleaderTest {id: 'test'})"
 	cypherHold   = "MATCH (t:RingleaderTest {id: 'test'}) SET t._lock = true REMOVE t._lock"
+	cypherUnlink = "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS"
 	cypherWipe   = "MATCH (n) WHERE NOT n:RingleaderTest CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
 )
 
@@ -106,9 +107,11 @@ func hold(t testing.TB, driver neo.DriverWithContext, c neo4jstore.Config) {
 	require.NoError(t, err, "wait for the tests of other packages")
 }
 
-// Wipe empties the database of a server that Server returned.
+// Wipe empties the database of a server that Server returned. Relationships go
+// first: those of one node with very many would not fit into one transaction.
 func Wipe(t testing.TB, c neo4jstore.Config) {
 	t.Helper()
+	Run(t, c, cypherUnlink, nil)
 	Run(t, c, cypherWipe, nil)
 }
 
