@@ -78,6 +78,7 @@ func (s shared) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 	s.addOpenings(r, accounts, own)
 	s.addFirstSeen(r, best, own)
 	s.addLongUse(r, best)
+	s.addElsewhere(r, best)
 	s.addHousehold(r, accounts, ties)
 	if t := best[0]; s.g.Kind(t.on) == graph.Device && 2*len(t.accounts) > len(accounts) {
 		r.typology = DeviceFarm
@@ -234,6 +235,50 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 	r.lines = append(r.lines, line{
 		text: fmt.Sprintf("%d of %d accounts used %s %s for %s or longer", most, len(r.accounts), s.g.Kind(on), s.g.Ref(on).Key, s.policy.Cluster.LongUse),
 		bits: -1.5 * float64(most), kind: "long_use", refs: []graph.Vertex{on}})
+}
+
+// addElsewhere: accounts that have a thing of their own of the same kind, known
+// before they turned up on the shared one, are visitors: customers of a shop,
+// players of a studio. The accounts of a farm have nothing but the farm.
+func (s shared) addElsewhere(r *candidate, best []tie) {
+	t := best[0]
+	for _, b := range best {
+		if s.rules[s.g.Kind(b.on)].NewOwner {
+			t = b
+			break
+		}
+	}
+	kind, n := s.g.Kind(t.on), 0
+	for _, a := range t.accounts {
+		here, before := graph.Time(0), graph.Time(0)
+		for l, hi := s.g.Out(a); l < hi; l++ {
+			to, at := s.g.To(l), s.g.At(l)
+			if s.never[s.g.TypeOf(l)] || !at.Known() || s.g.Kind(to) != kind {
+				continue
+			}
+			if to == t.on {
+				here = earlier(here, at)
+			} else {
+				before = earlier(before, at)
+			}
+		}
+		if here.Known() && before.Known() && before < here {
+			n++
+		}
+	}
+	if n > 1 {
+		r.lines = append(r.lines, line{
+			text: fmt.Sprintf("%d of %d accounts had a %s of their own before they came to %s", n, len(t.accounts), kind, s.g.Ref(t.on).Key),
+			bits: -2 * float64(n), kind: "visitors", refs: []graph.Vertex{t.on}})
+	}
+}
+
+// earlier is the first of two times, of which a may be unknown.
+func earlier(a, b graph.Time) graph.Time {
+	if !a.Known() || b < a {
+		return b
+	}
+	return a
 }
 
 // longUsers counts the accounts of a tie that were seen on its identifier from

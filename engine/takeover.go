@@ -213,13 +213,13 @@ func (t takeover) waves(visits []visit) []wave {
 			}
 		})
 	}
-	for i := range visits { // an account that was hit twice joins its waves
+	for i := range visits { // hit twice in one session: the account joins two things
 		if inWave[i] && visits[i].hit() {
-			if j, ok := byAccount[visits[i].account]; ok {
+			j, ok := byAccount[visits[i].account]
+			if ok && absolute(visits[i].since.Millis()-visits[j].since.Millis()) <= t.policy.Takeover.Gap.millis() {
 				u.Union(uint32(j), uint32(i))
-			} else {
-				byAccount[visits[i].account] = i
 			}
+			byAccount[visits[i].account] = i
 		}
 	}
 	return t.collectWaves(visits, inWave, u.Labels())
@@ -311,3 +311,5 @@ func (d *ground) payersBetween(y graph.Vertex, from, to graph.Time) int {
 	}
 	return len(payers)
 }
+
+func absolute(n int64) int64 { return max(n, -n) }
