@@ -2,7 +2,8 @@
 # Every test of the module, with a real Neo4j: the one that
 # RINGLEADER_TEST_NEO4J_URI names, else one started here and stopped at the end.
 # Without a server the Neo4j tests cannot run. In CI that is a failure; elsewhere
-# the rest runs and the last line says what did not.
+# the rest runs and the last line says what did not. Nor can the tests on public
+# data sets run where the sets are not; the last lines say that everywhere.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,6 +36,9 @@ code=0
 go test -timeout "${TEST_TIMEOUT:-10m}" ./... || code=$?
 finish
 stop=false
+if [ ! -d "${RINGLEADER_DATA:-../shared/data}" ]; then
+  echo "REAL DATA TESTS DID NOT RUN: set RINGLEADER_DATA to the folder of the data sets. Everything else ran; exit code $code."
+fi
 if ! $neo4j; then
   echo "NEO4J TESTS DID NOT RUN: no server could be had (see above). Everything else ran; exit code $code."
 fi
