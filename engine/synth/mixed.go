@@ -7,12 +7,12 @@ func usual() knobs { return knobs{prevalence: .043, size: 1, camouflage: .7, sta
 
 // honestHabits are what every account of the worlds of rings does.
 func honestHabits() []func(*maker) func(*account) {
-	return []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes}
+	return []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes, chats}
 }
 
 // honestCrowds are what brings honest people together in the worlds of rings.
 func honestCrowds() []func(context.Context, *maker) error {
-	return []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters}
+	return []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters, warranties, newsletters}
 }
 
 // everyTypology is the mixture of the world mixed: about 150 rings of 40,000
@@ -20,6 +20,15 @@ func honestCrowds() []func(context.Context, *maker) error {
 func everyTypology() []quota {
 	return []quota{
 		{typology: deviceFarm(), share: 25},
+		{typology: credentialTakeover(), share: 22},
+		{typology: syntheticIdentity(), share: 22},
+		{typology: bustOut(), share: 12},
+		{typology: muleChain(), share: 16},
+		{typology: merchantCollusion(), share: 12},
+		{typology: promoAbuse(), share: 16},
+		{typology: claimFraud(), share: 10},
+		{typology: credentialStuffing(), share: 8},
+		{typology: messageSpam(), share: 10},
 	}
 }
 

@@ -112,6 +112,10 @@ func (o *output) payment(p loaders.Payment) { o.wrote("payments", o.facts.Paymen
 
 func (o *output) transfer(t loaders.Transfer) { o.wrote("transfers", o.facts.Transfer(t)) }
 
+func (o *output) claim(c loaders.Claim) { o.wrote("claims", o.facts.Claim(c)) }
+
+func (o *output) message(r loaders.Message) { o.wrote("messages", o.facts.Message(r)) }
+
 func (o *output) event(e loaders.Event) { o.wrote("events", o.facts.Event(e)) }
 
 // dispute writes that an owner disowned a payment, unless that lies beyond the
@@ -181,7 +185,11 @@ const (
 	disguiseEvents
 	studioEvents
 	counterEvents
-	ringEvents // of members of drafted rings
+	ringEvents     // of members of drafted rings
+	customerEvents // of honest customers of a ring's shops
+	claimEvents
+	chatEvents
+	newsletterEvents
 )
 
 // eventID is a unique name of a money event, which does not tell its account:

@@ -113,10 +113,12 @@ func (t *takeovers) write(ctx context.Context) error {
 		}
 		t.disguise(w)
 		for n, i := range w.victims {
-			t.hit(w, n, t.m.people.account(i))
+			a := t.m.people.account(i)
+			t.m.out.member(a.key, w.ring, "takeover", victim, t.hit(w, n, a))
 		}
 		for _, i := range w.next {
-			t.reach(w, t.m.people.account(i))
+			a := t.m.people.account(i)
+			t.m.out.member(a.key, w.ring, "takeover", victim, t.reach(w, a))
 		}
 		for _, i := range w.careful {
 			t.escape(w, t.m.people.account(i))
@@ -148,7 +150,7 @@ func (t *takeovers) disguise(w *wave) {
 // logged in on an attacker's device and is paid by strangers for game currency
 // in the days after; the second gets most of that, and never touches a device.
 func (t *takeovers) sell(w *wave) {
-	seller, mule := t.own(w, w.sellers[0]), t.own(w, w.sellers[1])
+	seller, second := t.own(w, w.sellers[0]), t.own(w, w.sellers[1])
 	r := t.streams.at(5<<32 | seller.index)
 	first := w.opened - between(r, 2, 10)*day
 	t.m.out.event(loaders.Event{Account: seller.key, Type: "login", At: at(first), Device: w.devices[0], IP: w.ips[0]})
@@ -162,10 +164,10 @@ func (t *takeovers) sell(w *wave) {
 	passed := last
 	for n := range 2 + r.IntN(2) {
 		passed = moment(r, last, last+2*day, zones[0])
-		pay(100+n, seller.key, mule.key, between(r, 6, 19)*10000, passed)
+		pay(100+n, seller.key, second.key, between(r, 6, 19)*10000, passed)
 	}
-	t.m.out.member(seller.key, w.ring, "takeover", "cash_out", first)
-	t.m.out.member(mule.key, w.ring, "takeover", "mule", passed)
+	t.m.out.member(seller.key, w.ring, "takeover", cashOut, first)
+	t.m.out.member(second.key, w.ring, "takeover", mule, passed)
 }
 
 // own registers an account that belongs to the ring.

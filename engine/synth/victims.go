@@ -19,7 +19,8 @@ func (t *takeovers) login(w *wave, a *account, device, ip string, when int64) {
 }
 
 // hit empties one account within an hour and writes what its owner did then.
-func (t *takeovers) hit(w *wave, n int, a *account) {
+// It returns when the thieves first logged in.
+func (t *takeovers) hit(w *wave, n int, a *account) (first int64) {
 	r := t.streams.at(1<<32 | a.index)
 	when := t.session(r, w, n)
 	device, ip := w.devices[n%len(w.devices)], w.ips[n%len(w.ips)]
@@ -32,16 +33,16 @@ func (t *takeovers) hit(w *wave, n int, a *account) {
 	if chance(r, .12) { // nobody recorded from where: only the money tells
 		device, ip = "", ""
 	}
-	first := when - between(r, 1, 25)*minute
+	first = when - between(r, 1, 25)*minute
 	t.login(w, a, device, ip, first)
 
 	debits := t.spend(r, w, n, a, device, ip, when)
-	t.m.out.member(a.key, w.ring, "takeover", "victim", first)
 	noticed := debits[len(debits)-1].when + between(r, 1, 60)*hour
 	if noticed < end {
 		t.m.out.event(loaders.Event{Account: a.key, Type: "password_change", At: at(noticed), Device: a.device, Credential: a.credential})
 	}
 	t.complain(r, w, debits, noticed+between(r, hour, 3*day))
+	return first
 }
 
 // complain writes whether the owner disputed the debits, and the truth of each.
@@ -137,13 +138,13 @@ func spendAmount(r *rand.Rand, style int) int64 {
 }
 
 // reach writes an account that is next: phished, logged in to, not yet spent
-// from.
-func (t *takeovers) reach(w *wave, a *account) {
+// from. It returns when.
+func (t *takeovers) reach(w *wave, a *account) int64 {
 	r := t.streams.at(3<<32 | a.index)
 	when := w.opened + (2+w.lasts)*day + between(r, 0, 2*day)
 	t.phish(r, w, a, when)
 	t.login(w, a, pick(r, w.devices), pick(r, w.ips), when)
-	t.m.out.member(a.key, w.ring, "takeover", "victim", when)
+	return when
 }
 
 // escape writes an owner who was phished and changed the password before the
