@@ -18,7 +18,10 @@ func dataFolder(t testing.TB) string {
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared", "data")
 	}
-	require.DirExists(t, dir, "the real data sets; set RINGLEADER_DATA to their folder")
+	if _, err := os.Stat(dir); err != nil {
+		// make test says so in its last lines, too: not everybody has the sets.
+		t.Skip("REAL DATA TESTS DID NOT RUN: set RINGLEADER_DATA to the folder of the sets")
+	}
 	return dir
 }
 
