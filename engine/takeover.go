@@ -30,6 +30,7 @@ type visit struct {
 	link    graph.LinkID
 	since   graph.Time
 	aged    bool
+	blind   bool    // no thing is known; on is the receiver of the debits
 	debits  []debit // that followed on the thing, by time
 }
 
@@ -262,9 +263,8 @@ func (t takeover) collectWaves(visits []visit, inWave []bool, labels []uint32) [
 		}
 		slices.Sort(w.accounts)
 		w.accounts = slices.Compact(w.accounts)
-		slices.SortFunc(w.visits, func(a, b visit) int {
-			return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.account, b.account), cmp.Compare(a.on, b.on))
-		})
+		slices.SortFunc(w.visits, compareVisits)
+		t.addBlind(&w)
 		kept = append(kept, w)
 	}
 	return kept

@@ -34,6 +34,10 @@ func (t takeover) assess(c *component, accounts []graph.Vertex) (*candidate, boo
 	w := slices.MaxFunc(waves, func(a, b wave) int { // the first of the largest
 		return cmp.Or(cmp.Compare(len(a.accounts), len(b.accounts)), cmp.Compare(b.visits[0].since, a.visits[0].since))
 	})
+	w.visits = slices.DeleteFunc(w.visits, func(v visit) bool { // of another component
+		_, here := slices.BinarySearch(accounts, v.account)
+		return v.blind && !here
+	})
 	x := &assessment{takeover: t, w: w, own: make(map[graph.Vertex]float64),
 		r: &candidate{typology: Takeover}}
 	x.gather()
@@ -51,7 +55,7 @@ func (x *assessment) gather() {
 	x.debits = make(map[graph.Vertex][]debit)
 	on := make(map[graph.Vertex]int)
 	for _, v := range x.w.visits {
-		if v.hit() {
+		if v.hit() && !v.blind {
 			on[v.on]++
 		}
 		for _, d := range v.debits {
@@ -169,6 +173,9 @@ func (x *assessment) victimReasons(v *visit, where string) []string {
 		x.addDebit(ledger, v.account, d)
 	}
 	out := []string{fmt.Sprintf("old account, first seen on %s at %s", where, v.since)}
+	if v.blind {
+		out[0] = fmt.Sprintf("old account, paid the wave's %s in step with its victims, from a thing that nobody recorded", where)
+	}
 	took := debits[len(debits)-1].at.Millis() - debits[0].at.Millis()
 	sum := fmt.Sprintf("%d payments within %s", len(debits), duration(took))
 	if taken := ledger.taken(); taken != "" {

@@ -337,6 +337,9 @@ func (x *assessment) addPhished() {
 func (x *assessment) addStaying() {
 	stay := 0
 	for _, v := range x.hits {
+		if v.blind {
+			continue
+		}
 		last := v.since
 		for _, l := range x.g.In(v.on) {
 			if x.g.From(l) == v.account {
