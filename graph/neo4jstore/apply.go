@@ -241,7 +241,7 @@ func (a *applier) sources(from []graph.Source) []source {
 var none = []byte{}
 
 // loadNodes reads nodes that were not read yet. Those that are not there are
-// made, if make, or left out.
+// made, if create, or left out.
 func (a *applier) loadNodes(refs []graph.Ref, create bool) error {
 	for part := range slices.Chunk(refs, chunk) {
 		var wanted []graph.Ref

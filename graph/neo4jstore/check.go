@@ -21,7 +21,7 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 		{cypherBareNodes, "%d nodes have no fact"},
 		{cypherStrayLinks, "%d relationships with our stamp end at a node that is not ours"},
 	}
-	err := s.read(ctx, "check", func(tx transaction) error {
+	err := s.read(ctx, "check", s.config.BatchTimeout, func(tx transaction) error {
 		found = nil
 		for _, c := range counts {
 			v, err := tx.one(c.query, nil)

@@ -24,8 +24,9 @@ type Config struct {
 	// Timeout limits a call that a person waits for: opening, looking up,
 	// reading and writing the Log. 0: 30 seconds.
 	Timeout time.Duration
-	// BatchTimeout limits one batch of Apply and one page of Scan, waiting for
-	// other writers and for a restarting server included. 0: 10 minutes.
+	// BatchTimeout limits one batch of Apply, one page of Scan, Stats and Check,
+	// waiting for other writers and for a restarting server included. 0: 10
+	// minutes.
 	BatchTimeout time.Duration
 }
 

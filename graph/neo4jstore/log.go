@@ -97,7 +97,7 @@ func (s *Store) Read(ctx context.Context, stream string, from uint64, yield func
 }
 
 func (s *Store) recordPage(ctx context.Context, stream string, from uint64) (page []graph.Record, err error) {
-	err = s.read(ctx, "read "+stream, func(tx transaction) error {
+	err = s.read(ctx, "read "+stream, s.config.Timeout, func(tx transaction) error {
 		page = nil
 		v, err := tx.one(cypherRecordSizes, map[string]any{"stream": stream, "from": int64(from), "limit": pageRecords})
 		if err != nil {
@@ -134,7 +134,7 @@ func (s *Store) Tail(ctx context.Context, stream string) (last graph.Record, err
 	if err := checkStream(stream); err != nil {
 		return last, err
 	}
-	err = s.read(ctx, "read "+stream, func(tx transaction) error {
+	err = s.read(ctx, "read "+stream, s.config.Timeout, func(tx transaction) error {
 		last = graph.Record{}
 		rows, err := tx.rows(cypherLast, map[string]any{"stream": stream})
 		if err == nil && len(rows) == 1 {
@@ -147,7 +147,7 @@ func (s *Store) Tail(ctx context.Context, stream string) (last graph.Record, err
 
 // Streams lists the streams that hold a record.
 func (s *Store) Streams(ctx context.Context, prefix string) (names []string, err error) {
-	err = s.read(ctx, "list streams", func(tx transaction) error {
+	err = s.read(ctx, "list streams", s.config.Timeout, func(tx transaction) error {
 		v, err := tx.one(cypherStreams, map[string]any{"prefix": prefix})
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ func (s *Store) learn(numbers map[string]uint64) {
 // meanwhile. There are as many as files were loaded.
 func (s *Store) learnInputs(ctx context.Context) error {
 	numbers := map[string]uint64{}
-	err := s.read(ctx, "read inputs", func(tx transaction) error {
+	err := s.read(ctx, "read inputs", s.config.Timeout, func(tx transaction) error {
 		v, err := tx.one(cypherInputNumbers, nil)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Store) Get(ctx context.Context, r graph.Ref) (*graph.Batch, error) {
 	}
 	var observed, derived []byte
 	var live, found bool
-	err := s.read(ctx, "get", func(tx transaction) error {
+	err := s.read(ctx, "get", s.config.Timeout, func(tx transaction) error {
 		rows, err := tx.rows(cypherGet, map[string]any{"ref": r.String(), "none": none})
 		if err != nil || len(rows) == 0 {
 			return err
@@ -154,7 +154,7 @@ func (s *Store) Neighbors(ctx context.Context, r graph.Ref, q graph.NeighborQuer
 		query = cypherDerivedNeighbors
 	}
 	var rows [][]any
-	err = s.read(ctx, "neighbors", func(tx transaction) error {
+	err = s.read(ctx, "neighbors", s.config.Timeout, func(tx transaction) error {
 		rows = nil
 		records, err := tx.rows(query, params)
 		for _, one := range records {

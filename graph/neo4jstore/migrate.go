@@ -12,7 +12,7 @@ import (
 // refuseForeign fails if the database holds a node that is not ours.
 func (s *Store) refuseForeign(ctx context.Context) error {
 	var foreign int64
-	err := s.read(ctx, "look for data of others", func(tx transaction) error {
+	err := s.read(ctx, "look for data of others", s.config.Timeout, func(tx transaction) error {
 		v, err := tx.one(cypherForeign, nil)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (s *Store) migrate(ctx context.Context) error {
 // openings find the state node there and write nothing.
 func (s *Store) layout(ctx context.Context) (layout int64, err error) {
 	found := false
-	err = s.read(ctx, "read the layout", func(tx transaction) error {
+	err = s.read(ctx, "read the layout", s.config.Timeout, func(tx transaction) error {
 		rows, err := tx.rows(cypherLayout, nil)
 		if err != nil || len(rows) == 0 {
 			return err

@@ -250,7 +250,7 @@ func (sc *scanner) emit(ctx context.Context, p *page) error {
 // They are numbered in the order they went.
 func (sc *scanner) tombstones(ctx context.Context) error {
 	after := int64(-1)
-	err := sc.store.read(ctx, "scan", func(tx transaction) error {
+	err := sc.store.read(ctx, "scan", sc.store.config.Timeout, func(tx transaction) error {
 		v, err := tx.one(cypherFirstGone, map[string]any{"since": int64(sc.query.Since)})
 		if err == nil && v[0] != nil {
 			after = v[0].(int64) - 1

@@ -61,7 +61,7 @@ func (s *Store) searchKind(ctx context.Context, k graph.Kind, prefix, after stri
 		params["from"] = after + "\x00" // no reference holds it, so this one is the next
 	}
 	var found []graph.Ref
-	err := s.read(ctx, "search", func(tx transaction) error {
+	err := s.read(ctx, "search", s.config.Timeout, func(tx transaction) error {
 		found = found[:0]
 		rows, err := tx.rows(cypherSearch, params)
 		if err != nil {
@@ -98,7 +98,7 @@ func successor(s string) string {
 // others that look like kinds do no harm: a search under them finds nothing.
 func (s *Store) kinds(ctx context.Context) ([]graph.Kind, error) {
 	var kinds []graph.Kind
-	err := s.read(ctx, "search", func(tx transaction) error {
+	err := s.read(ctx, "search", s.config.Timeout, func(tx transaction) error {
 		kinds = kinds[:0]
 		v, err := tx.one(cypherLabels, nil)
 		if err != nil {
@@ -118,7 +118,7 @@ func (s *Store) kinds(ctx context.Context) ([]graph.Kind, error) {
 // Inputs is what has been loaded, by ID.
 func (s *Store) Inputs(ctx context.Context) ([]graph.Input, error) {
 	var inputs []graph.Input
-	err := s.read(ctx, "read inputs", func(tx transaction) error {
+	err := s.read(ctx, "read inputs", s.config.Timeout, func(tx transaction) error {
 		inputs = nil
 		rows, err := tx.rows(cypherInputs, nil)
 		if err != nil {
@@ -141,7 +141,7 @@ func (s *Store) Inputs(ctx context.Context) ([]graph.Input, error) {
 // left at zero: Community Edition does not tell.
 func (s *Store) Stats(ctx context.Context) (graph.Stats, error) {
 	var stats graph.Stats
-	err := s.read(ctx, "stats", func(tx transaction) error {
+	err := s.read(ctx, "stats", s.config.BatchTimeout, func(tx transaction) error {
 		stats = graph.Stats{Nodes: map[graph.Kind]int64{}, Links: map[graph.LinkType]int64{}}
 		v, err := tx.one(cypherState, nil)
 		if err != nil {

@@ -146,17 +146,17 @@ func (t transaction) do(query string, params map[string]any) error {
 // read runs work in a managed read transaction. The driver runs it again after
 // a failure of the connection, so work starts afresh each time and calls nobody
 // back.
-func (s *Store) read(ctx context.Context, doing string, work func(transaction) error) error {
+func (s *Store) read(ctx context.Context, doing string, timeout time.Duration, work func(transaction) error) error {
 	if err := s.open(); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	call, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	call, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	session := s.driver.NewSession(call, neo.SessionConfig{DatabaseName: s.config.Database, AccessMode: neo.AccessModeRead})
 	defer func() { _ = session.Close(call) }()
 	_, err := session.ExecuteRead(call, func(tx neo.ManagedTransaction) (any, error) {
 		return nil, work(transaction{call, tx})
-	}, neo.WithTxTimeout(s.config.Timeout))
+	}, neo.WithTxTimeout(timeout))
 	return s.failed(ctx, doing, err)
 }
 
