@@ -174,7 +174,7 @@ func tellAnswers(a *app, w io.Writer, g *graph.Snapshot, run *engine.Run) {
 		t.item(all.rings[i].ID, api.Sentence(&all.rings[i]))
 	}
 	if all.doubtful > 0 {
-		t.say("%s more are too faint to count.", count(all.doubtful))
+		t.say("Besides %s too faint to count.", ringCount(all.doubtful))
 	}
 
 	t.head("How much is lost?")

@@ -1,52 +1,103 @@
 package main
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"ringleader/api"
 	"ringleader/engine/eval"
+	"ringleader/graph"
 )
 
+// evalFlags are what "eval" takes, as typed.
+type evalFlags struct {
+	Run, Truth string
+	Threshold  float64
+	Baselines  bool
+
+	World     string
+	Accounts  int
+	Seeds     string
+	Gate      bool
+	Stability bool
+}
+
 func newEval(a *app) *cobra.Command {
-	var run, truth string
-	var o eval.Options
+	var f evalFlags
 	cmd := &cobra.Command{
-		Use:     "eval --truth DIR",
-		Short:   "Measure a run against the truth of a made world",
-		Example: "  ringleader eval --truth world/truth --output json",
+		Use:   "eval (--truth DIR | --world NAME)",
+		Short: "Measure runs against the truth of made worlds",
+		Long: "Measure the latest run of the store against the truth of the world that was loaded;\n" +
+			"or make a world for each of several seeds, find its rings in memory, and say mean and\n" +
+			"worst of every number. --baselines sets simple methods beside the engine. What each\n" +
+			"number means is in docs/quality.md.",
+		Example: "  ringleader eval --truth world/truth --output json\n  ringleader eval --world mixed --accounts 5000 --seeds 1-5 --baselines",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if truth == "" {
-				return usagef("--truth is missing: the folder truth of a made world")
-			}
-			if o.Threshold <= 0 || o.Threshold > 1 {
-				return usagef("--threshold %g: want above 0, at most 1", o.Threshold)
-			}
-			known, err := eval.ReadTruth(truth)
-			if err != nil {
+			if err := f.check(); err != nil {
 				return err
 			}
-			return a.withStore(cmd.Context(), toRead, func(s store) error {
-				r, err := api.ReadRun(cmd.Context(), s, run)
-				if err != nil {
-					return err
-				}
-				report, err := eval.Evaluate(known, r, o)
-				if err != nil {
-					return err
-				}
-				return writeEvaluation(a, report)
-			})
+			if f.World != "" {
+				return a.evalWorlds(cmd.Context(), &f)
+			}
+			return a.evalStore(cmd, &f)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&truth, "truth", "", "folder with truth.csv, traps.csv and events.csv")
-	flags.StringVar(&run, "run", "", "ID of a run; the latest if not given")
-	flags.Float64Var(&o.Threshold, "threshold", flagged, "probability from which a ring counts")
+	flags.StringVar(&f.Truth, "truth", "", "folder with truth.csv, traps.csv and events.csv")
+	flags.StringVar(&f.Run, "run", "", "ID of a run; the latest if not given")
+	flags.Float64Var(&f.Threshold, "threshold", flagged, "probability from which a ring counts")
+	flags.BoolVar(&f.Baselines, "baselines", false, "also measure components, Louvain and Leiden")
+	flags.StringVar(&f.World, "world", "", "make this world instead of reading the store; see synth --help")
+	flags.IntVar(&f.Accounts, "accounts", 5000, "with --world: accounts of each world")
+	flags.StringVar(&f.Seeds, "seeds", "1-5", "with --world: seeds, such as 1-5 or 1,4,9")
+	flags.BoolVar(&f.Gate, "gate", false, "with --world: check that no trivial method solves it")
+	flags.BoolVar(&f.Stability, "stability", false, "with --world: check that rows, threads and store do not matter")
 	return cmd
+}
+
+func (f *evalFlags) check() error {
+	switch {
+	case f.Threshold <= 0 || f.Threshold > 1:
+		return usagef("--threshold %g: want above 0, at most 1", f.Threshold)
+	case f.World != "" && (f.Truth != "" || f.Run != ""):
+		return usagef("--world makes its own truth and run; leave out --truth and --run")
+	case f.World == "" && (f.Gate || f.Stability):
+		return usagef("--gate and --stability need --world")
+	case f.World == "" && f.Truth == "":
+		return usagef("--truth is missing: the folder truth of a made world; or name a world to make with --world")
+	}
+	return nil
+}
+
+// evalStore measures a run of the store.
+func (a *app) evalStore(cmd *cobra.Command, f *evalFlags) error {
+	known, err := eval.ReadTruth(f.Truth)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	return a.withStore(ctx, toRead, func(s store) error {
+		run, err := api.ReadRun(ctx, s, f.Run)
+		if err != nil {
+			return err
+		}
+		g, err := a.readSnapshot(ctx, s, graph.BuildOptions{AsOf: run.Info.AsOf, KnownAt: run.Info.KnownAt})
+		if err != nil {
+			return err
+		}
+		c := &comparison{}
+		if err := c.compare(ctx, f, g, known, run); err != nil {
+			return err
+		}
+		if f.Baselines {
+			c.summarise()
+			return writeComparison(a, c)
+		}
+		return writeEvaluation(a, c.Methods[0].Reports[0])
+	})
 }
 
 // measure is one number of an evaluation.
@@ -57,28 +108,23 @@ type measure struct {
 
 func writeEvaluation(a *app, r *eval.Report) error {
 	var all []measure
-	add := func(name string, value float64) {
-		all = append(all, measure{name, strconv.FormatFloat(value, 'f', 4, 64)})
-	}
-	add("node_auprc", r.Nodes.AUPRC)
-	add("node_auroc", r.Nodes.AUROC)
-	add("node_recall_at_positives", r.Nodes.RecallAtPositives)
-	add("node_recall_at_capacity", r.Nodes.RecallAtCapacity)
-	add("node_ece", r.Nodes.ECE)
-	all = append(all, measure{"rings_true", fmt.Sprint(r.Rings.True)}, measure{"rings_flagged", fmt.Sprint(r.Rings.Flagged)},
-		measure{"rings_matched", fmt.Sprint(r.Rings.Matched)})
-	add("ring_recall", r.Rings.Recall)
-	add("ring_precision", r.Rings.Precision)
-	add("pair_f1", r.Rings.Pairs.F1)
-	add("b_cubed_f1", r.Rings.BCubed.F1)
-	add("fragmentation", r.Rings.Fragmentation)
-	add("contamination", r.Rings.Contamination)
-	add("role_macro_f1", r.RoleF1)
-	for _, l := range r.Loss {
-		add("loss_error_"+l.Currency, l.Error)
+	for _, m := range r.Metrics() {
+		all = append(all, measure{m.Name, number(m.Value, m.Count)})
 	}
 	return listing[measure]{whole: r, items: all, columns: []column[measure]{
 		{name: "measure", value: func(m *measure) string { return m.Measure }},
 		{name: "value", value: func(m *measure) string { return m.Value }, right: true},
 	}}.write(a)
+}
+
+// number writes shares with four decimals, and counts with one where they are
+// means.
+func number(x float64, count bool) string {
+	switch {
+	case count && x == math.Trunc(x):
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case count:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(x, 'f', 4, 64)
 }
