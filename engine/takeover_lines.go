@@ -145,7 +145,7 @@ func (x *assessment) addReceivers() {
 		x.own[a] += best[a]
 	}
 	if len(refs) >= len(paying) {
-		bits = min(bits, 0) - min(8, 2*float64(len(paying)))
+		bits = min(bits, 0) - min(16, 3*float64(len(paying)))
 	}
 	l := x.add("beneficiary", fmt.Sprintf("debits of %d accounts went to %d receivers, whom %d others ever paid", len(paying), len(refs), others), bits, refs...)
 	for _, a := range x.victims {
