@@ -26,9 +26,9 @@ const (
 
 // Exposure lists the accounts that are next: members of flagged rings
 // (probability ½ or more) that were taken over but not debited yet, bystanders,
-// and accounts whose credential was caught at a point where those of two victims or more of
-// one ring were. Each account is listed once, under the ring that threatens it
-// most. Time: O(accounts + their attributes + members).
+// and accounts whose credential was caught where those of two victims or more
+// of one ring were, unless the password was changed since. Each account is
+// listed once, under the ring that threatens it most. Time: O(accounts + their attributes + members).
 func Exposure(g *graph.Snapshot, run *Run) []Exposed {
 	at := make(map[graph.Ref]*Exposed)
 	hit := make(map[graph.Ref]bool)
