@@ -11,6 +11,9 @@ type Metric struct {
 	Value float64 `json:"value"`
 	// Lower says that less is better.
 	Lower bool `json:"lower,omitempty"`
+	// Count says that the value counts things; other values are shares, errors
+	// or means.
+	Count bool `json:"count,omitempty"`
 }
 
 // Metrics are the numbers of a report, in a fixed order. Those about parts that
@@ -23,9 +26,9 @@ func (r *Report) Metrics() []Metric {
 		{Name: "node_recall_at_positives", Value: r.Nodes.RecallAtPositives},
 		{Name: "node_recall_at_capacity", Value: r.Nodes.RecallAtCapacity},
 		{Name: "node_ece", Value: r.Nodes.ECE, Lower: true},
-		{Name: "rings_true", Value: float64(r.Rings.True)},
-		{Name: "rings_flagged", Value: float64(r.Rings.Flagged)},
-		{Name: "rings_matched", Value: float64(r.Rings.Matched)},
+		{Name: "rings_true", Value: float64(r.Rings.True), Count: true},
+		{Name: "rings_flagged", Value: float64(r.Rings.Flagged), Count: true},
+		{Name: "rings_matched", Value: float64(r.Rings.Matched), Count: true},
 		{Name: "ring_recall", Value: r.Rings.Recall},
 		{Name: "ring_precision", Value: r.Rings.Precision},
 		{Name: "macro_recall", Value: r.MacroRecall},
@@ -38,7 +41,7 @@ func (r *Report) Metrics() []Metric {
 		{Name: "ami", Value: r.Rings.AMI},
 		{Name: "fragmentation", Value: r.Rings.Fragmentation, Lower: true},
 		{Name: "contamination", Value: r.Rings.Contamination, Lower: true},
-		{Name: "traps_flagged", Value: float64(r.trapsFlagged()), Lower: true},
+		{Name: "traps_flagged", Value: float64(r.trapsFlagged()), Lower: true, Count: true},
 		{Name: "role_macro_f1", Value: r.RoleF1},
 	}
 	if r.Explanations != nil {
@@ -75,6 +78,7 @@ type Spread struct {
 	Mean   float64   `json:"mean"`
 	Worst  float64   `json:"worst"`
 	Values []float64 `json:"values"` // in the order of the worlds that have the metric
+	Count  bool      `json:"count,omitempty"`
 }
 
 // Summarise gives mean and worst of each metric, in the order of their first
@@ -86,7 +90,7 @@ func Summarise(lists [][]Metric) []Spread {
 			i := slices.IndexFunc(out, func(s Spread) bool { return s.Name == m.Name })
 			if i < 0 {
 				i = len(out)
-				out = append(out, Spread{Name: m.Name, Worst: m.Value})
+				out = append(out, Spread{Name: m.Name, Worst: m.Value, Count: m.Count})
 			}
 			s := &out[i]
 			s.Values = append(s.Values, m.Value)
