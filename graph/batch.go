@@ -118,47 +118,89 @@ func (b *Batch) checkSources(s []Source) error {
 	return nil
 }
 
-// Sort brings facts into the canonical order, by references and content, and
-// joins the sources of equal facts. Stores write sorted batches several times
-// faster, and equal inputs become equal batches. Time: O(n log n).
+// Sort brings references and facts into the canonical order, by references and
+// content, and joins equal references and the sources of equal facts. Indices
+// into Refs taken before it mean nothing after it. Stores write sorted batches
+// several times faster, and equal inputs become equal batches.
+// Time: O(n log n), O(n) for a batch that is sorted already.
 func (b *Batch) Sort() {
-	rank := b.rankRefs()
+	b.sortRefs()
 	slices.SortFunc(b.Attrs, func(x, y Attr) int {
-		return cmp.Or(cmp.Compare(rank[x.Node], rank[y.Node]), cmp.Compare(x.Name, y.Name),
-			cmp.Compare(x.At, y.At), cmp.Compare(x.Value, y.Value))
+		if c := cmp.Or(cmp.Compare(x.Node, y.Node), cmp.Compare(x.Name, y.Name), cmp.Compare(x.At, y.At)); c != 0 {
+			return c
+		}
+		return cmp.Compare(x.Value, y.Value)
 	})
 	b.Attrs = joinEqual(b.Attrs, func(x, y *Attr) bool {
-		return rank[x.Node] == rank[y.Node] && x.Name == y.Name && x.At == y.At && x.Value == y.Value
+		return x.Node == y.Node && x.Name == y.Name && x.At == y.At && x.Value == y.Value
 	}, func(a *Attr) *[]Source { return &a.Sources })
 
-	compareLinks := func(x, y *Link) int {
-		c := cmp.Or(cmp.Compare(rank[x.From], rank[y.From]), cmp.Compare(x.Type, y.Type), cmp.Compare(rank[x.To], rank[y.To]))
-		if c != 0 {
-			return c // cmp.Or would compare contents of all pairs
-		}
-		return x.CompareContent(y)
-	}
-	slices.SortFunc(b.Links, func(x, y Link) int { return compareLinks(&x, &y) })
+	b.sortLinks()
 	b.Links = joinEqual(b.Links, func(x, y *Link) bool { return compareLinks(x, y) == 0 },
 		func(l *Link) *[]Source { return &l.Sources })
 }
 
-// rankRefs gives the rank of each index of the dictionary, equal references
-// sharing one.
-func (b *Batch) rankRefs() []uint32 {
+// compareLinks orders the links of a batch whose references are sorted.
+func compareLinks(x, y *Link) int {
+	if x.From != y.From {
+		return cmp.Compare(x.From, y.From)
+	}
+	if c := cmp.Compare(x.Type, y.Type); c != 0 {
+		return c
+	}
+	if x.To != y.To {
+		return cmp.Compare(x.To, y.To)
+	}
+	return x.CompareContent(y)
+}
+
+// sortLinks sorts places and moves each link once: links are large.
+func (b *Batch) sortLinks() {
+	place := make([]uint32, len(b.Links))
+	sorted := true
+	for i := range place {
+		place[i] = uint32(i)
+		sorted = sorted && (i == 0 || compareLinks(&b.Links[i-1], &b.Links[i]) <= 0)
+	}
+	if sorted {
+		return
+	}
+	slices.SortFunc(place, func(x, y uint32) int { return compareLinks(&b.Links[x], &b.Links[y]) })
+	links := make([]Link, len(b.Links))
+	for i, p := range place {
+		links[i] = b.Links[p]
+	}
+	b.Links = links
+}
+
+// sortRefs makes Refs ascending, each once, and gives facts their new indices.
+func (b *Batch) sortRefs() {
+	sorted := true
+	for i := 1; i < len(b.Refs) && sorted; i++ {
+		sorted = b.Refs[i-1].Compare(b.Refs[i]) < 0
+	}
+	if sorted {
+		return
+	}
 	order := make([]uint32, len(b.Refs))
 	for i := range order {
 		order[i] = uint32(i)
 	}
 	slices.SortFunc(order, func(x, y uint32) int { return b.Refs[x].Compare(b.Refs[y]) })
-	rank := make([]uint32, len(b.Refs))
-	for i, v := range order {
-		rank[v] = uint32(i)
-		if i > 0 && b.Refs[order[i-1]] == b.Refs[v] {
-			rank[v] = rank[order[i-1]]
+	refs, rank := make([]Ref, 0, len(b.Refs)), make([]uint32, len(b.Refs))
+	for _, at := range order {
+		if n := len(refs); n == 0 || refs[n-1] != b.Refs[at] {
+			refs = append(refs, b.Refs[at])
 		}
+		rank[at] = uint32(len(refs) - 1)
 	}
-	return rank
+	b.Refs = refs
+	for i := range b.Attrs {
+		b.Attrs[i].Node = rank[b.Attrs[i].Node]
+	}
+	for i := range b.Links {
+		b.Links[i].From, b.Links[i].To = rank[b.Links[i].From], rank[b.Links[i].To]
+	}
 }
 
 // joinEqual keeps the first of each run of equal facts and gives it the
@@ -214,21 +256,16 @@ func MergeSources(have, add []Source) []Source {
 // is ready. Take hands the batch over and starts a new one.
 type BatchBuilder struct {
 	batch   Batch
-	index   map[Ref]uint32
+	index   refIndex
 	sources []Source
 }
 
 // Ref is the index of r in the batch under construction.
 func (w *BatchBuilder) Ref(r Ref) uint32 {
-	if i, ok := w.index[r]; ok {
-		return i
+	i, fresh := w.index.place(w.batch.Refs, r)
+	if fresh {
+		w.batch.Refs = append(w.batch.Refs, r)
 	}
-	if w.index == nil {
-		w.index = make(map[Ref]uint32)
-	}
-	i := uint32(len(w.batch.Refs))
-	w.batch.Refs = append(w.batch.Refs, r)
-	w.index[r] = i
 	return i
 }
 
@@ -261,15 +298,15 @@ func (w *BatchBuilder) Len() int { return w.batch.Len() }
 // Take returns the batch and resets the builder. The next batch is expected to
 // be about as large as this one.
 func (w *BatchBuilder) Take() *Batch {
-	b := w.batch
+	b, slots := w.batch, max(64, len(w.index.slots))
 	*w = BatchBuilder{
 		batch: Batch{
 			Refs:  make([]Ref, 0, len(b.Refs)),
 			Attrs: make([]Attr, 0, len(b.Attrs)),
 			Links: make([]Link, 0, len(b.Links)),
 		},
-		index:   make(map[Ref]uint32, len(b.Refs)),
 		sources: make([]Source, 0, len(w.sources)),
 	}
+	w.index.grow(nil, slots)
 	return &b
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -236,4 +237,49 @@ func TestSourcesDoNotRunTogether(t *testing.T) {
 	for i := range b.Attrs {
 		require.Equal(t, []graph.Source{{Input: "A", Row: int64(i)}, {Input: "Z"}}, b.Attrs[i].Sources)
 	}
+}
+
+// Sorted references are each there once, and a sorted batch stays as it is.
+func TestBatchSortOrdersReferences(t *testing.T) {
+	at := graph.Source{Input: "A", Row: 1}
+	ref := func(key string) graph.Ref { return graph.Ref{Kind: graph.Account, Key: key} }
+	b := &graph.Batch{
+		Refs:  []graph.Ref{ref("c"), ref("a"), ref("c"), ref("unused"), ref("b")},
+		Attrs: []graph.Attr{{Node: 2, Name: "x", Sources: []graph.Source{at}}, {Node: 0, Name: "x", Sources: []graph.Source{at}}},
+		Links: []graph.Link{
+			{From: 4, To: 2, Type: graph.TransferredTo, Sources: []graph.Source{at}},
+			{From: 1, To: 4, Type: graph.TransferredTo, Sources: []graph.Source{at}},
+			{From: 4, To: 0, Type: graph.TransferredTo, Sources: []graph.Source{{Input: "B", Row: 2}}},
+		},
+	}
+	b.Sort()
+	require.Equal(t, []graph.Ref{ref("a"), ref("b"), ref("c"), ref("unused")}, b.Refs)
+	require.Equal(t, []graph.Attr{{Node: 2, Name: "x", Sources: []graph.Source{at}}}, b.Attrs)
+	require.Equal(t, []graph.Link{
+		{From: 0, To: 1, Type: graph.TransferredTo, Sources: []graph.Source{at}},
+		{From: 1, To: 2, Type: graph.TransferredTo, Sources: []graph.Source{at, {Input: "B", Row: 2}}},
+	}, b.Links)
+	refs, links := &b.Refs[0], &b.Links[0]
+	b.Sort()
+	require.Same(t, refs, &b.Refs[0])
+	require.Same(t, links, &b.Links[0])
+}
+
+// The table of references gives each one place, however many there are and
+// however they collide.
+func TestBatchBuilderGivesEachReferenceOnePlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var w graph.BatchBuilder
+		for range 2 { // the second batch meets the table of the first
+			want := make(map[graph.Ref]uint32)
+			for _, n := range rapid.SliceOfN(rapid.IntRange(0, 300), 0, 600).Draw(t, "keys") {
+				r := graph.Ref{Kind: []graph.Kind{graph.Account, graph.Device, "a1", "a2"}[n%4], Key: strconv.Itoa(n / 4)}
+				if _, ok := want[r]; !ok {
+					want[r] = uint32(len(want))
+				}
+				require.Equal(t, want[r], w.Ref(r))
+			}
+			require.Len(t, w.Take().Refs, len(want))
+		}
+	})
 }

@@ -34,7 +34,8 @@ func TestTimeKeepsMillisecondsAndOrder(t *testing.T) {
 		require.NoError(t, back.UnmarshalText(text))
 		require.Equal(t, x, back)
 		d := time.Duration(rapid.Int64Range(-1e15, 1e15).Draw(t, "ms")) * time.Millisecond / 1000
-		require.Equal(t, a+d.Milliseconds(), x.Add(d).Millis())
+		const first = -62_135_596_800_000 // the year 1, where sums stop
+		require.Equal(t, max(a+d.Milliseconds(), first), x.Add(d).Millis())
 	})
 }
 

@@ -25,7 +25,7 @@ func (s *Store) Apply(ctx context.Context, b *graph.Batch) (graph.Revision, erro
 	b.Sort()
 	var rev int64
 	err := s.write(ctx, "apply", func(conn *sqlite.Conn, words *dictionary) (err error) {
-		a := &applier{conn: conn, words: words, batch: b, counts: make(map[count]int64), orphans: make(map[int64]bool)}
+		a := &applier{conn: conn, words: words, known: &s.known, batch: b, counts: make(map[count]int64), orphans: make(map[int64]bool)}
 		if b.Derived {
 			a.class = derived
 		}
@@ -48,6 +48,7 @@ type count struct{ what, word int64 }
 type applier struct {
 	conn  *sqlite.Conn
 	words *dictionary
+	known *known
 	batch *graph.Batch
 	class int64
 	// rev is what new facts are stamped with: the revision that this batch
@@ -82,6 +83,9 @@ func (a *applier) run() (int64, error) {
 		if err := step(); err != nil {
 			return 0, err
 		}
+	}
+	if !a.batch.Retract.Empty() {
+		a.known.forget() // some nodes may have died
 	}
 	if !a.changed {
 		return before, nil

@@ -24,6 +24,7 @@ type Store struct {
 	words *words
 
 	writer chan *sqlite.Conn // holds the one writing connection while it is free
+	known  known             // for whoever has taken that connection
 
 	mu     sync.Mutex
 	idle   []*sqlite.Conn // readers not in use

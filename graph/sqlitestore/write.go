@@ -66,6 +66,7 @@ func (s *Store) turn(ctx context.Context, conn *sqlite.Conn, f func(*sqlite.Conn
 		words.publish()
 		return time.Since(start), nil
 	}
+	s.known.forget()
 	conn.SetInterrupt(nil) // an interrupted connection would not roll back either
 	if !conn.AutocommitEnabled() {
 		err = errors.Join(err, sqlitex.Execute(conn, "rollback", nil))
