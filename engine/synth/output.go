@@ -190,6 +190,7 @@ const (
 	claimEvents
 	chatEvents
 	newsletterEvents
+	giftEvents // to accounts that rings opened
 )
 
 // eventID is a unique name of a money event, which does not tell its account:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"strconv"
+
+	"ringleader/loaders"
 )
 
 // typology is a way to defraud: one file each.
@@ -205,12 +207,17 @@ func (all *rings) write(ctx context.Context) error {
 
 // blend lets an account that a ring opened lead an honest life besides: each
 // habit with the probability of the camouflage, after the first, which
-// registers it.
+// registers it. Friends pay it as they pay anybody.
 func (m *maker) blend(a *account) {
 	r := m.seeds.of("camouflage").at(a.index)
 	for n, habit := range m.habits {
 		if n == 0 || chance(r, m.knobs.camouflage) {
 			habit(a)
 		}
+	}
+	for n := range poisson(r, 1.3*m.knobs.camouflage) {
+		friend := m.people.key(r.Uint64N(m.honest))
+		m.out.transfer(loaders.Transfer{ID: m.eventID("T", giftEvents, a.index, n), From: friend, To: a.key, Amount: yuan(pick(r, gifts)),
+			At: at(shopping(r, max(start, a.opened), end, a.zone))})
 	}
 }
