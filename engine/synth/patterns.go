@@ -77,16 +77,19 @@ func join(steps []step, layer, from, fromEnd, to, toEnd int) []step {
 	return steps
 }
 
-// across pays from each in [from, fromEnd) to about two of [to, toEnd), so
-// that nobody on either side is left out.
+// across pays from each in [from, fromEnd) to two of [to, toEnd) that follow
+// each other, now and then to a third: nobody on either side is left out, and
+// all are of one piece.
 func across(r *rand.Rand, steps []step, layer, from, fromEnd, to, toEnd int) []step {
 	left, right := fromEnd-from, toEnd-to
 	for k := range max(left, right) {
 		payer := from + k%left
-		first := k % right
-		steps = append(steps, step{payer, to + first, layer})
-		if right > 1 && chance(r, .7) {
-			steps = append(steps, step{payer, to + (first+1+r.IntN(right-1))%right, layer})
+		steps = append(steps, step{payer, to + k%right, layer})
+		if right > 1 {
+			steps = append(steps, step{payer, to + (k+1)%right, layer})
+		}
+		if right > 2 && chance(r, .3) {
+			steps = append(steps, step{payer, to + (k+2)%right, layer})
 		}
 	}
 	return steps
