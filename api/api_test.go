@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -356,6 +355,6 @@ func TestPageEscapes(t *testing.T) {
 }
 
 func TestNewWantsAStore(t *testing.T) {
-	_, err := api.New(api.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	_, err := api.New(api.Config{Logger: slog.New(slog.DiscardHandler)})
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }

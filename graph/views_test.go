@@ -68,7 +68,7 @@ func viewBuilder(symmetric bool, build func(graph.Adjacency) gonum.Graph) testgr
 		g := build(graph.NewAdjacency(len(ids), slices.Clone(arcs), symmetric))
 		var want []gonum.Node
 		for _, id := range ids {
-			want = append(want, g.Node(int64(id)))
+			want = append(want, g.Node(id))
 		}
 		var edges []testgraph.Edge // gonum compares them as Go values, so the graph's own
 		for _, a := range arcs {

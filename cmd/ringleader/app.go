@@ -74,7 +74,7 @@ func (a *app) newLogger() *slog.Logger {
 	if a.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewHandler(a.stderr, &tint.Options{
+	return slog.New(tint.NewTextHandler(a.stderr, &tint.Options{
 		Level: level, TimeFormat: time.TimeOnly, NoColor: a.NoColor || !a.stderrTerminal,
 	}))
 }

@@ -32,7 +32,7 @@ func diffRuns(prev, run *engine.Run) []ringChange {
 		r := &run.Rings[i]
 		old := before[r.ID]
 		delete(before, r.ID)
-		change := ""
+		var change string
 		switch {
 		case old == nil:
 			changes = append(changes, ringChange{Change: "new", Ring: r.ID, Size: r.Size, Score: r.Score})

@@ -26,12 +26,12 @@ func Subgraph(ctx context.Context, store graph.Store, run *engine.Run, ring *eng
 	return g, nil
 }
 
-func subgraph(ctx context.Context, store graph.Store, run *engine.Run, ring *engine.Ring, max limits) (*Graph, error) {
+func subgraph(ctx context.Context, store graph.Store, run *engine.Run, ring *engine.Ring, bounds limits) (*Graph, error) {
 	inputs, err := store.Inputs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{store: store, run: &run.Info, max: max, inputs: make(map[string]graph.Input), used: make(map[string]bool),
+	c := &collector{store: store, run: &run.Info, max: bounds, inputs: make(map[string]graph.Input), used: make(map[string]bool),
 		nodes: make(map[graph.Ref]int), basis: make(map[string]bool), seen: make(map[string]bool),
 		g: &Graph{Ring: ring.ID, Run: run.Info.ID, AsOf: run.Info.AsOf, KnownAt: run.Info.KnownAt, Typology: ring.Typology,
 			Probability: ring.Probability, Calibrated: ring.Calibrated, Nodes: []Node{}, Edges: []Edge{}, Inputs: []Input{}, Limits: []string{}}}

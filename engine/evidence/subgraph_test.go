@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -162,6 +161,6 @@ func (broken) Inputs(context.Context) ([]graph.Input, error) {
 func TestSubgraphPassesOnFailures(t *testing.T) {
 	_, run, ring := wave(t)
 	_, err := Subgraph(context.Background(), broken{}, run, ring)
-	require.True(t, errors.Is(err, graph.ErrUnavailable))
+	require.ErrorIs(t, err, graph.ErrUnavailable)
 	require.ErrorContains(t, err, "r-1")
 }
