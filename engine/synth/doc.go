@@ -3,8 +3,16 @@
 //
 // A world is a list of parts, each in its own file: the honest population and
 // its ways of sharing (people.go, sharing.go, …), how it spends (spending.go),
-// and the typologies of fraud (takeover.go). A part writes rows; it never reads
-// what another part wrote.
+// and the typologies of fraud (farm.go, mules.go, …). A part writes rows; it
+// never reads what another part wrote.
+//
+// # Rings
+//
+// rings.go drafts how many rings of each typology a world holds and how large
+// they are, before anybody is in them; then it gives each the accounts that it
+// opened itself and draws those that belong to honest people. What a ring
+// opened leads an honest life besides, as far as the camouflage goes. The
+// story of apple-id-2018 (takeover.go) has fixed waves instead.
 //
 // # Streams, not tables
 //
@@ -26,6 +34,7 @@
 // An account that a wave has reached but not yet debited is in truth.csv as a
 // victim, with the attacker's first login as first_bad_at and no line in
 // events.csv: those are the accounts that a tool should name as next. Only
-// settled debits stand in events.csv, with what a dispute gave back in the
-// extra column refunded.
+// settled money stands in events.csv, with what a dispute gave back in the
+// extra column refunded: debits, claims, and what strangers were talked into
+// sending to a ring; not what a ring sends from one of its accounts to another.
 package synth
