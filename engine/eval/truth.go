@@ -18,6 +18,7 @@ type Truth struct {
 	Members map[string]Member // by account
 	Traps   map[string]string // honest accounts in look-alike sharing, and how
 	Debits  []Debit
+	Life    []LifeEvent // what was planted in the lives of rings, where the world unfolds by nights
 }
 
 // Member is the part that an account plays in a true ring.
@@ -35,8 +36,8 @@ type Debit struct {
 	Amount graph.Money // less what was refunded
 }
 
-// ReadTruth reads truth.csv, and traps.csv and events.csv where they are there,
-// from a folder. It fails with graph.ErrNotFound if truth.csv is not there and
+// ReadTruth reads truth.csv, and traps.csv, events.csv and nights.csv where they
+// are there, from a folder. It fails with graph.ErrNotFound if truth.csv is not there and
 // with graph.ErrInvalid on a file that breaks its layout, naming file and row.
 func ReadTruth(dir string) (*Truth, error) {
 	t := &Truth{Members: make(map[string]Member), Traps: make(map[string]string)}
@@ -44,7 +45,7 @@ func ReadTruth(dir string) (*Truth, error) {
 		name     string
 		optional bool
 		take     func(io.Reader) error
-	}{{"truth.csv", false, t.readMembers}, {"traps.csv", true, t.readTraps}, {"events.csv", true, t.readDebits}} {
+	}{{"truth.csv", false, t.readMembers}, {"traps.csv", true, t.readTraps}, {"events.csv", true, t.readDebits}, {"nights.csv", true, t.readLife}} {
 		f, err := os.Open(filepath.Join(dir, file.name))
 		if errors.Is(err, os.ErrNotExist) {
 			if file.optional {
