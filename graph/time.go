@@ -87,6 +87,6 @@ func (t *Time) UnmarshalText(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w time: want RFC 3339 such as 2018-10-09T18:14:00Z", ErrInvalid)
 	}
-	*t = TimeOf(s)
+	*t = Millis(s.UnixMilli()) // not TimeOf, to which the first moment of year 1 is no moment
 	return nil
 }

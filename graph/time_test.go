@@ -84,7 +84,7 @@ func TestTimeSub(t *testing.T) {
 }
 
 func FuzzTimeText(f *testing.F) {
-	for _, s := range []string{"2018-10-09T18:14:00Z", "", "1969-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00"} {
+	for _, s := range []string{"2018-10-09T18:14:00Z", "", "1969-12-31T23:59:59.999999999Z", "0001-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
