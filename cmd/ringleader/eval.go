@@ -22,6 +22,7 @@ type evalFlags struct {
 	Seeds     string
 	Gate      bool
 	Stability bool
+	Nights    int
 }
 
 func newEval(a *app) *cobra.Command {
@@ -55,6 +56,7 @@ func newEval(a *app) *cobra.Command {
 	flags.StringVar(&f.Seeds, "seeds", "1-5", "with --world: seeds, such as 1-5 or 1,4,9")
 	flags.BoolVar(&f.Gate, "gate", false, "with --world: check that no trivial method solves it")
 	flags.BoolVar(&f.Stability, "stability", false, "with --world: check that rows, threads and store do not matter")
+	flags.IntVar(&f.Nights, "nights", 0, "with --world: also run so many nights in a row, from the first bad event on")
 	return cmd
 }
 
@@ -64,8 +66,10 @@ func (f *evalFlags) check() error {
 		return usagef("--threshold %g: want above 0, at most 1", f.Threshold)
 	case f.World != "" && (f.Truth != "" || f.Run != ""):
 		return usagef("--world makes its own truth and run; leave out --truth and --run")
-	case f.World == "" && (f.Gate || f.Stability):
-		return usagef("--gate and --stability need --world")
+	case f.Nights < 0:
+		return usagef("--nights %d: want 0 (none) or more", f.Nights)
+	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0):
+		return usagef("--gate, --stability and --nights need --world")
 	case f.World == "" && f.Truth == "":
 		return usagef("--truth is missing: the folder truth of a made world; or name a world to make with --world")
 	}

@@ -29,6 +29,7 @@ type comparison struct {
 	Methods   []methodReport `json:"methods"`
 	Gate      []seedGate     `json:"gate,omitempty"`
 	Stability []variant      `json:"stability,omitempty"`
+	Nights    []seedNights   `json:"nights,omitempty"`
 }
 
 // methodReport is one method over all seeds.
@@ -65,6 +66,11 @@ func (c *comparison) summarise() {
 		lists := make([][]eval.Metric, len(m.Reports))
 		for j, r := range m.Reports {
 			lists[j] = r.Metrics()
+		}
+		if m.Method == engineMethod {
+			for _, n := range c.Nights {
+				lists = append(lists, n.Metrics())
+			}
 		}
 		m.Summary = eval.Summarise(lists)
 	}
@@ -131,7 +137,7 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 	if err != nil {
 		return err
 	}
-	g, err := readWorld(ctx, []string{dir}, 0)
+	g, err := readWorld(ctx, []string{dir}, graph.BuildOptions{}, 0)
 	if err != nil {
 		return err
 	}
@@ -150,6 +156,11 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 		}
 		c.Gate = append(c.Gate, seedGate{seed, checks})
 	}
+	if f.Nights > 0 {
+		if err := a.evalNights(ctx, f, c, seed, dir, g, truth); err != nil {
+			return err
+		}
+	}
 	if f.Stability {
 		variants, err := a.variants(ctx, seed, dir, g, run)
 		if err != nil {
@@ -162,8 +173,8 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 
 // readWorld reads files straight into a snapshot. With shuffle, every batch is
 // shuffled first.
-func readWorld(ctx context.Context, paths []string, shuffle uint64) (*graph.Snapshot, error) {
-	b := graph.NewBuilder(graph.BuildOptions{})
+func readWorld(ctx context.Context, paths []string, o graph.BuildOptions, shuffle uint64) (*graph.Snapshot, error) {
+	b := graph.NewBuilder(o)
 	order := rand.New(rand.NewPCG(shuffle, 0))
 	_, err := loaders.Read(ctx, paths, loaders.Options{Strict: true}, func(batch *graph.Batch) error {
 		if shuffle != 0 {
@@ -203,7 +214,7 @@ func (a *app) variants(ctx context.Context, seed uint64, dir string, g *graph.Sn
 		return nil, err
 	}
 	slices.Reverse(files)
-	permuted, err := readWorld(ctx, files, seed+1)
+	permuted, err := readWorld(ctx, files, graph.BuildOptions{}, seed+1)
 	if err != nil {
 		return nil, err
 	}

@@ -109,3 +109,33 @@ func Summarise(lists [][]Metric) []Spread {
 	}
 	return out
 }
+
+// Metrics are the numbers of a series, in a fixed order. Those that cannot be
+// told are left out: nights to the detection of a ring that never was, say.
+func (n *Nights) Metrics() []Metric {
+	m := []Metric{
+		{Name: "nights", Value: float64(n.Nights), Count: true},
+		{Name: "id_switch_rate", Value: n.SwitchRate, Lower: true},
+		{Name: "flap_rate", Value: n.FlapRate, Lower: true},
+		{Name: "rings_by_the_last_night", Value: float64(n.Detection.Rings), Count: true},
+		{Name: "rings_detected_share", Value: ratio(n.Detection.Detected, n.Detection.Rings)},
+	}
+	if n.Detection.Median != nil {
+		m = append(m, Metric{Name: "nights_to_detection_median", Value: float64(*n.Detection.Median), Lower: true, Count: true})
+	}
+	if n.Detection.P90 != nil {
+		m = append(m, Metric{Name: "nights_to_detection_p90", Value: float64(*n.Detection.P90), Lower: true, Count: true})
+	}
+	for _, l := range n.Loss {
+		m = append(m, Metric{Name: "loss_before_flag_" + l.Currency, Value: l.Share, Lower: true})
+	}
+	for _, l := range n.Life {
+		if l.Planted > 0 {
+			m = append(m, Metric{Name: l.Event + "_recall", Value: l.Recall})
+		}
+		if l.Told > 0 {
+			m = append(m, Metric{Name: l.Event + "_precision", Value: l.Precision})
+		}
+	}
+	return m
+}
