@@ -54,8 +54,6 @@ func writeBustOut(m *maker, g *gang, hands []*hand) {
 			g.charge(m, h, p, 3*m.credit(r), when)
 			when += between(r, 10*minute, 9*hour)
 		}
-		if k%8 == 3 {
-			h.role = cashOut
-		}
 	}
+	g.payUp(m, hands, 7)
 }

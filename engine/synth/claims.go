@@ -34,10 +34,7 @@ func writeClaims(m *maker, g *gang, hands []*hand) {
 		m.out.entity(graph.Ref{Kind: graph.Device, Key: g.name(m, "dev-", "serial", n)}, "", pick(r, models), "", "", g.begins-200*day)
 	}
 	claim := 0
-	for k, h := range hands {
-		if k%7 == 6 {
-			h.role = cashOut
-		}
+	for _, h := range hands {
 		when := h.joins
 		for range 1 + r.IntN(3) {
 			address := pick(r, addresses)
@@ -54,6 +51,7 @@ func writeClaims(m *maker, g *gang, hands []*hand) {
 			when = g.moment(r, when+hour)
 		}
 	}
+	g.payUp(m, hands, 6)
 }
 
 // resell lets an honest stranger use what a ring got, six times of ten.

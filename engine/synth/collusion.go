@@ -8,7 +8,8 @@ import (
 
 // merchantCollusion is accounts that buy nothing at merchants who are in it,
 // all within the same hours, round after round. They share no device and no
-// paper: only the hours and the shops tell.
+// paper: only the hours and the shops tell. The owner of the shops gives some
+// of them their share back.
 func merchantCollusion() typology {
 	return typology{name: "merchant_collusion", sizes: ringSizes{5, 11, 60}, hired: func(n int) int { return n / 3 }, papers: early, write: writeCollusion}
 }
@@ -28,7 +29,9 @@ func writeCollusion(m *maker, g *gang, hands []*hand) {
 	for n := range rounds {
 		rounds[n] = g.begins + int64(n)*(g.ends-g.begins)/int64(len(rounds))
 	}
-	for _, h := range hands {
+	owner, buyers := hands[0], hands[1:]
+	owner.role = beneficiary
+	for _, h := range buyers {
 		if h.role = mule; !h.hired {
 			h.role = operator
 		}
@@ -36,7 +39,7 @@ func writeCollusion(m *maker, g *gang, hands []*hand) {
 	for n, opens := range rounds {
 		for k, shop := range shops {
 			hours := opens + int64(k)*3*hour + between(r, 0, 2*hour)
-			for _, h := range hands {
+			for _, h := range buyers {
 				if n > 0 && !chance(r, collusionAttendance) {
 					continue
 				}
@@ -44,6 +47,11 @@ func writeCollusion(m *maker, g *gang, hands []*hand) {
 				p := m.payment(r, h.account, "", when)
 				p.Merchant = shop
 				g.charge(m, h, p, between(r, 5, 40)*10_000-pick(r, []int64{0, 0, 100, 1200}), when)
+			}
+		}
+		for _, h := range buyers {
+			if n == 0 || chance(r, .5) {
+				g.send(m, owner, h.key, between(r, 10, 60)*10_000, opens+12*hour+between(r, 0, 2*day))
 			}
 		}
 	}

@@ -25,9 +25,6 @@ func writeFarm(m *maker, g *gang, hands []*hand) {
 	}
 	resale := g.name(m, "game-", "beneficiary", 0)
 	for k, h := range hands {
-		if k%12 == 5 {
-			h.role = cashOut
-		}
 		device := devices[k%len(devices)]
 		m.out.use(h.key, graph.Device, device, h.joins, 0)
 		h.act(h.joins)
@@ -49,4 +46,5 @@ func writeFarm(m *maker, g *gang, hands []*hand) {
 			g.charge(m, h, p, fen, g.moment(r, h.joins))
 		}
 	}
+	g.payUp(m, hands, 8)
 }

@@ -147,6 +147,26 @@ func (g *gang) send(m *maker, from *hand, to string, fen, when int64) string {
 	return t.ID
 }
 
+// payUp makes one hand of so many a cash_out and lets the others pay it some
+// of what they took, in the days after the ring's time: six of ten do where
+// nobody hides, three where all do.
+func (g *gang) payUp(m *maker, hands []*hand, every int) {
+	r := g.streams.at(10<<40 | g.number)
+	var sinks []*hand
+	for k, h := range hands {
+		if k%every == every/2 {
+			h.role = cashOut
+			sinks = append(sinks, h)
+		}
+	}
+	for _, h := range hands {
+		if h.role == cashOut || len(sinks) == 0 || !chance(r, .6-.3*m.knobs.camouflage) {
+			continue
+		}
+		g.send(m, h, pick(r, sinks).key, between(r, 3, 90)*1000, g.ends+between(r, hour, 8*day))
+	}
+}
+
 // cover is the address that a ring's act is seen from: its own, or a carrier's
 // if it hides well.
 func (m *maker) cover(r *rand.Rand, own string) string {

@@ -33,7 +33,7 @@ func writePromo(m *maker, g *gang, hands []*hand) {
 	wifi := []string{g.ip(m, 0), g.ip(m, 1)}[:1+r.IntN(2)]
 	host := m.somewhere(r)
 	goods := []int64{990, 1990, 2900, 4900}
-	for k, h := range hands {
+	for _, h := range hands {
 		m.out.use(h.key, graph.Device, h.device, h.joins, 0)
 		m.out.use(h.key, graph.IP, pick(r, wifi), h.joins, 0)
 		m.out.event(loaders.Event{Account: h.key, Type: "login", At: at(h.joins), Device: h.device, IP: pick(r, wifi)})
@@ -42,8 +42,6 @@ func writePromo(m *maker, g *gang, hands []*hand) {
 			g.charge(m, h, loaders.Payment{Merchant: host, Device: h.device, IP: m.cover(r, pick(r, wifi)), Auth: pick(r, []string{"otp", "password_free"})}, pick(r, goods), when)
 			when += between(r, 5*minute, 2*day)
 		}
-		if k > 0 && k%10 == 0 {
-			h.role = cashOut
-		}
 	}
+	g.payUp(m, hands, 8)
 }

@@ -85,10 +85,7 @@ func writeSynthetic(m *maker, g *gang, hands []*hand) {
 			m.out.use(h.key, l.kind, h.paper(l.kind), g.moment(r, h.joins), 0)
 		}
 	}
-	for k, h := range hands {
-		if k == len(hands)-1 {
-			h.role = cashOut
-		}
+	for _, h := range hands {
 		h.act(h.joins)
 		for step := range 2 + r.IntN(4) {
 			p := m.payment(r, h.account, g.id(m, "P", h), g.moment(r, h.joins))
