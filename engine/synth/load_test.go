@@ -13,7 +13,8 @@ import (
 // TestWorldLoadsWhole reads a world as any program would: no row is lost, no
 // event has two versions, truth stays unread.
 func TestWorldLoadsWhole(t *testing.T) {
-	for name, o := range map[string]Options{"plain": {Seed: 21}, "gzip": {Seed: 21, Gzip: true}} {
+	for name, o := range map[string]Options{"plain": {Seed: 21}, "gzip": {Seed: 21, Gzip: true},
+		"mixed": {Seed: 21, World: "mixed", Accounts: 3000}, "smallest": {Seed: 22, World: "mixed", Accounts: minAccounts}, "farms": {Seed: 21, World: "farms"}} {
 		dir, summary := small(t, o)
 		b := graph.NewBuilder(graph.BuildOptions{})
 		report, err := loaders.Read(context.Background(), []string{dir}, loaders.Options{Strict: true}, b.Add)
