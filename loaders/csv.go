@@ -21,6 +21,7 @@ type csvRows struct {
 	header []string
 	number int64
 	ends   []field
+	text   blocks
 }
 
 // field is one value within the text of a row.
@@ -129,16 +130,16 @@ func (c *csvRows) next(r *row) error {
 		}
 		if bytes.IndexByte(line, '"') < 0 {
 			r.raw = line
+			text := c.text.cut(c.in, len(line))
 			c.in.take(n)
-			c.splitPlain(r)
+			c.splitPlain(r, text)
 			return c.check(r)
 		}
 		return c.nextQuoted(r, n)
 	}
 }
 
-func (c *csvRows) splitPlain(r *row) {
-	text := string(r.raw)
+func (c *csvRows) splitPlain(r *row, text string) {
 	for {
 		i := strings.IndexByte(text, c.comma)
 		if i < 0 {
@@ -155,10 +156,10 @@ func (c *csvRows) splitPlain(r *row) {
 func (c *csvRows) nextQuoted(r *row, n int) error {
 	first := n
 	for {
-		last := c.in.err != nil && n == len(c.in.window())
+		last := c.in.err == io.EOF && n == len(c.in.window())
 		length, p := c.splitQuoted(c.in.window()[:n], last)
 		if p == nil {
-			text := string(c.in.window()[:length])
+			text := c.text.cut(c.in, length)
 			r.raw = trimEnd(c.in.window()[:length])
 			for _, f := range c.ends {
 				v := text[f.from:f.to]
@@ -173,7 +174,8 @@ func (c *csvRows) nextQuoted(r *row, n int) error {
 		want := 2 * n
 		for len(c.in.window()) < want && c.in.more() {
 		}
-		if p == errOpenQuote && n < len(c.in.window()) && n <= maxRow {
+		ended := !last && c.in.err == io.EOF // only now known, so that a line end is not missed
+		if p == errOpenQuote && n <= maxRow && (n < len(c.in.window()) || ended) {
 			n = min(want, len(c.in.window()))
 			continue
 		}
@@ -247,8 +249,10 @@ func (c *csvRows) splitQuoted(b []byte, last bool) (int, *problem) {
 }
 
 func (c *csvRows) check(r *row) error {
-	if p := checkBytes(r.raw); p != nil {
-		return p
+	if !c.text.clean {
+		if p := checkBytes(r.raw); p != nil {
+			return p
+		}
 	}
 	if c.header != nil && len(r.values) != len(c.header) {
 		return &problem{reason: fmt.Sprintf("%d values, the header names %d", len(r.values), len(c.header))}

@@ -87,7 +87,7 @@ func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *grap
 		_, err := store.Apply(ctx, c.batch)
 		return err
 	}
-	report, err := pump(ctx, found, before, o, apply)
+	report, err := pump(ctx, found, before, o, sorted, apply)
 	report.Load = record.ID
 	return report, errors.Join(err, endRecord(ctx, log, record, report, err))
 }
@@ -105,7 +105,7 @@ func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batc
 		return nil, err
 	}
 	defer found.Close()
-	return pump(ctx, found, nil, &o, func(s *source, c *chunk) error {
+	return pump(ctx, found, nil, &o, unsorted, func(s *source, c *chunk) error {
 		if c.batch.Len() == 0 {
 			return nil
 		}
@@ -113,19 +113,31 @@ func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batc
 	})
 }
 
-// pump reads all sources and applies their chunks in order, while the next one
-// is being read. It counts what has been applied, nothing else.
-func pump(ctx context.Context, found *sources, before map[string]graph.Input, o *Options, apply func(*source, *chunk) error) (*Report, error) {
+// Whether chunks are sorted on their way. A store sorts what is not.
+const (
+	unsorted = false
+	sorted   = true
+)
+
+// pump reads all sources and applies their chunks in order, while one goroutine
+// reads the next one and another sorts the one before it. At most five chunks
+// are under way. It counts what has been applied, nothing else.
+func pump(ctx context.Context, found *sources, before map[string]graph.Input, o *Options, order bool, apply func(*source, *chunk) error) (*Report, error) {
 	t := newTally(found, o)
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out, result := make(chan *chunk), make(chan error, 1)
-	r := &reader{opts: o, list: found.list, before: make(map[string]graph.Input), out: out}
+	read, result := make(chan *chunk), make(chan error, 1)
+	r := &reader{opts: o, list: found.list, before: make(map[string]graph.Input), out: read}
 	maps.Copy(r.before, before)
 	go func() {
-		defer close(out)
+		defer close(read)
 		result <- r.run(reading)
 	}()
+	out := read
+	if order == sorted {
+		out = make(chan *chunk, 1)
+		go sortChunks(read, out)
+	}
 	var failed error
 	for c := range out {
 		if failed != nil {
@@ -148,4 +160,14 @@ func pump(ctx context.Context, found *sources, before map[string]graph.Input, o 
 	}
 	t.report.sortReasons()
 	return t.report, errors.Join(err, t.rejects.close())
+}
+
+// sortChunks sorts what it hands on, so that the store need not. It ends with
+// its input.
+func sortChunks(in <-chan *chunk, out chan<- *chunk) {
+	defer close(out)
+	for c := range in {
+		c.batch.Sort()
+		out <- c
+	}
 }

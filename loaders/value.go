@@ -43,6 +43,11 @@ func (f *timeFormat) parse(s string) (graph.Time, *problem) {
 	case f.layout != "":
 		return f.in(f.layout, s)
 	}
+	if !f.unix && !f.millis {
+		if t, ok := parseClock(s, f.zone); ok {
+			return t, nil
+		}
+	}
 	numeric := strings.Trim(s, "0123456789.") == "" || s[0] == '-' && strings.Trim(s[1:], "0123456789.") == ""
 	if numeric || f.unix || f.millis {
 		return f.number(s)
