@@ -37,7 +37,7 @@ func newsletters(ctx context.Context, m *maker) error {
 		for week := range int64(8) {
 			text := contentHash(streams.hash(firm<<8 | uint64(week)))
 			when := start + week*21*day + between(r, 0, 3*day)
-			for n := range uint64(3 + firm%4) {
+			for n := range 3 + firm%4 {
 				a := m.people.account((first + n*97) % m.honest)
 				if a.opened > start {
 					continue

@@ -49,11 +49,11 @@ func TestEveryPatternTakesEverybody(t *testing.T) {
 // TestPatternShapes checks each of the eight by its degrees.
 func TestPatternShapes(t *testing.T) {
 	const n = 9
-	shape := map[string][2]int{ // pure payers and pure receivers
+	want := map[string][2]int{ // pure payers and pure receivers
 		"fan_out": {1, 8}, "fan_in": {8, 1}, "cycle": {0, 0}, "scatter_gather": {1, 1},
 		"gather_scatter": {4, 4}, "stack": {3, 3}, "bipartite": {4, 5}, "random": {1, 1},
 	}
-	require.Len(t, patterns, len(shape))
+	require.Len(t, patterns, len(want))
 	for _, p := range patterns {
 		steps := p.steps(rand.New(rand.NewPCG(2, 2)), n)
 		out, in := degrees(steps, n)
@@ -66,7 +66,9 @@ func TestPatternShapes(t *testing.T) {
 				receivers++
 			}
 		}
-		require.Equal(t, shape[p.name], [2]int{payers, receivers}, p.name)
+		expected, ok := want[p.name]
+		require.True(t, ok, p.name)
+		require.Equal(t, expected, [2]int{payers, receivers}, p.name)
 	}
 	require.Len(t, cycle(nil, n), n)
 	require.Len(t, scatterGather(nil, n), 2*(n-2))
