@@ -57,6 +57,10 @@ golden: ## write the golden files anew, in the packages that have some
 notebooks: ## run the notebooks and check that they are stored without output
 	@scripts/notebooks.sh
 
+.PHONY: quality
+quality: ## measure engine and baselines on every named world into docs/quality.md; takes long
+	@scripts/quality.sh
+
 .PHONY: neo4j-up
 neo4j-up: ## start the Neo4j of the tests and print how to reach it
 	@scripts/neo4j/up.sh

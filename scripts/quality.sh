@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Measures the engine and the baselines on every named world and writes the
+# tables of docs/quality.md anew. First the ruler itself: the fixtures that its
+# tests compare with are computed again by scikit-learn and networkx, in a
+# virtual environment under .cache, and must be the same.
+#
+# QUALITY_ACCOUNTS is the size of a world, QUALITY_SEEDS its seeds. Development
+# seeds are 1–20: whoever tunes on other seeds spends them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+accounts=${QUALITY_ACCOUNTS:-40000}
+seeds=${QUALITY_SEEDS:-1-5}
+night_accounts=${QUALITY_NIGHT_ACCOUNTS:-3000}
+
+key=$(sha256sum <scripts/quality/requirements.txt | cut -c 1-12)
+venv=$PWD/.cache/quality-$key
+if [ ! -e "$venv/ready" ]; then
+  echo "quality: installing scripts/quality/requirements.txt" >&2
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/quality/requirements.txt
+  touch "$venv/ready"
+fi
+"$venv/bin/python" scripts/quality/fixtures.py | cmp - engine/eval/testdata/peers.json
+
+make --no-print-directory build
+tables=$(mktemp)
+trap 'rm -f "$tables"' EXIT
+
+measure() { # the arguments of one evaluation
+  echo "quality: ringleader eval $*" >&2
+  bin/ringleader eval "$@" --output json --quiet | python3 scripts/quality/tables.py "ringleader eval $*" >>"$tables"
+}
+
+for world in $(bin/ringleader synth --help | awk '/^Worlds:/ { listed = 1; next } NF == 0 { listed = 0 } listed { print $1 }'); do
+  case $world in
+  mixed) measure --world mixed --accounts "$accounts" --seeds "$seeds" --baselines --gate --stability ;;
+  nights) measure --world nights --accounts "$night_accounts" --seeds "$seeds" --baselines --nights 30 ;;
+  *) measure --world "$world" --accounts "$accounts" --seeds "$seeds" --baselines ;;
+  esac
+done
+sed -i -e '/<!-- measured -->/,/<!-- end of measured -->/{//!d}' -e "/<!-- measured -->/r $tables" docs/quality.md
