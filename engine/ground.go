@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"runtime"
 	"slices"
 
@@ -23,16 +22,11 @@ type ground struct {
 	never    []bool       // by type index
 	assoc    int          // type index of ASSOCIATED, −1 if no link has it
 	rules    map[graph.Kind]KindRule
-	holders  []placeholder
+	holder   func(graph.Ref) string // why a reference is no identifier
 	allow    map[graph.Vertex]Allowed
 	lastSeen graph.Time // latest time in the data
 	pop      population
 	habits   habits
-}
-
-type placeholder struct {
-	Placeholder
-	re *regexp.Regexp
 }
 
 func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, error) {
@@ -53,12 +47,9 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 	for _, k := range g.Kinds() {
 		d.rules[k] = o.Policy.Rule(k)
 	}
-	for _, p := range o.Policy.Placeholders {
-		re, err := regexp.Compile(p.Pattern)
-		if err != nil {
-			return nil, fmt.Errorf("%w placeholder %q: %w", graph.ErrInvalid, p.Pattern, err)
-		}
-		d.holders = append(d.holders, placeholder{p, re})
+	var err error
+	if d.holder, err = o.Policy.PlaceholderTest(); err != nil {
+		return nil, err
 	}
 	for l := range graph.LinkID(g.Links()) {
 		d.lastSeen = max(d.lastSeen, g.At(l))
@@ -95,14 +86,7 @@ func (d *ground) applyAllowList(asOf graph.Time) error {
 
 // placeholderOf is the reason why v is no identifier at all, empty if it is.
 func (d *ground) placeholderOf(v graph.Vertex) string {
-	ref := d.g.Ref(v)
-	for i := range d.holders {
-		h := &d.holders[i]
-		if (len(h.Kinds) == 0 || slices.Contains(h.Kinds, ref.Kind)) && h.re.MatchString(ref.Key) {
-			return h.Reason
-		}
-	}
-	return ""
+	return d.holder(d.g.Ref(v))
 }
 
 func (d *ground) isAccount(v graph.Vertex) bool { return v >= d.lo && v < d.hi }

@@ -70,13 +70,6 @@ type AssociatedRule struct {
 	MinWeight float64 `yaml:"min_weight" json:"min_weight"`
 }
 
-// Placeholder is a shape of keys that stand for no identifier at all.
-type Placeholder struct {
-	Pattern string       `yaml:"pattern" json:"pattern"`
-	Kinds   []graph.Kind `yaml:"kinds" json:"kinds"` // none: all
-	Reason  string       `yaml:"reason" json:"reason"`
-}
-
 // Allowed is an identifier that somebody has judged harmless, until Expires.
 type Allowed struct {
 	Ref     string `yaml:"ref" json:"ref"`

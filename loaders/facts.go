@@ -18,6 +18,8 @@ type facts struct {
 	moneys []graph.Money
 	nums   []float64
 	types  map[string]graph.LinkType // checked types, and sighting types of kinds
+	normal *normaliser               // nil: keys stay as they stand
+	odd    []oddity                  // of the row at hand
 	attrs  []pendingAttr
 	links  []pendingLink
 	labels []Label
@@ -49,7 +51,7 @@ func (f *facts) use(plan *compiled, columns int) {
 // read prepares the facts of a row. keep is false for a row that the table
 // leaves out.
 func (f *facts) read(r *row) (keep bool, p *problem) {
-	f.attrs, f.links, f.labels = f.attrs[:0], f.links[:0], f.labels[:0]
+	f.attrs, f.links, f.labels, f.odd = f.attrs[:0], f.links[:0], f.labels[:0], f.odd[:0]
 	for i, v := range r.values {
 		r.values[i] = strings.TrimSpace(v)
 	}
@@ -199,6 +201,7 @@ func (f *facts) node(n *nodePlan, values []string) *problem {
 	if !ok || p != nil {
 		return p
 	}
+	ref, _ = f.identify(ref)
 	if n.exists {
 		f.attrs = append(f.attrs, pendingAttr{of: ref})
 	}
@@ -236,6 +239,13 @@ func (f *facts) link(l *linkPlan, values []string) *problem {
 	}
 	if link.Type, ok, p = f.linkType(l, to.Kind, values); !ok || p != nil {
 		return p
+	}
+	from, _ = f.identify(from)
+	to, placeholder := f.identify(to)
+	if placeholder != "" && link.Type == graph.SightingType(to.Kind) {
+		f.odd = append(f.odd, oddity{to.Kind, placeholder, true})
+		f.attrs = append(f.attrs, pendingAttr{of: from})
+		return nil
 	}
 	if l.hasEvent {
 		event, ok, p := l.event.ref(values)
@@ -306,6 +316,7 @@ func (f *facts) event(e *eventPlan, values []string) *problem {
 	if len(typ) > 200 || strings.ContainsFunc(typ, func(r rune) bool { return r < ' ' || r == 0x7f || r == '�' }) {
 		return &problem{e.typ.first(), "the type of an event is longer than 200 bytes or holds control characters"}
 	}
+	of, _ = f.identify(of)
 	detail, _ := e.detail.text(values)
 	at := f.at(e.at)
 	f.attrs = append(f.attrs, pendingAttr{of, graph.EventPrefix + typ, detail, at})

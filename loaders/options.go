@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"ringleader/graph"
 )
 
 // Options say how files are read. The zero value reads the canonical layout
@@ -33,6 +35,12 @@ type Options struct {
 	// StdinName gives standard input the name of a file, such as payments.csv;
 	// without, its header decides what it is.
 	StdinName string
+	// Normal says how keys of identifiers are brought into one form.
+	Normal Normalising
+	// Placeholder, if set, gives the reason why a reference stands for no
+	// identifier at all, such as an advertising ID of zeros; empty if it is one.
+	// Accounts are not linked to placeholders.
+	Placeholder func(graph.Ref) string
 	// Progress, if set, is called now and then from one goroutine.
 	Progress func(Progress)
 }
@@ -52,7 +60,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Stdin == nil {
 		o.Stdin = os.Stdin
 	}
-	return o, nil
+	return o, o.Normal.check()
 }
 
 // Progress is how far a load has come.
@@ -78,6 +86,10 @@ type Report struct {
 	Files    []FileReport `json:"files"`
 	Skipped  []string     `json:"skipped,omitempty"` // files of folders and archives that no table reads
 	Reasons  []Reason     `json:"reasons,omitempty"` // most frequent first
+
+	// Identifiers that are placeholders or not of their kind, most frequent
+	// first.
+	Identifiers []IdentifierNote `json:"identifiers,omitempty"`
 }
 
 // FileReport is what became of one file.

@@ -21,6 +21,7 @@ type chunk struct {
 	batch    *graph.Batch
 	labels   []Label
 	rejects  []reject
+	odd      map[oddity]rowCount
 	links    int // facts stated, before equal ones are joined
 	attrs    int
 	rows     int64 // in this stretch, good and bad
@@ -31,6 +32,19 @@ type chunk struct {
 	position int64 // bytes of the file as it lies
 	done     bool
 	failed   error // why the file cannot be read further
+}
+
+// addOdd counts a row with an identifier that is not what its kind says.
+func (c *chunk) addOdd(o oddity, row int64) {
+	if c.odd == nil {
+		c.odd = make(map[oddity]rowCount)
+	}
+	n := c.odd[o]
+	if n.rows == 0 {
+		n.first = row
+	}
+	n.rows++
+	c.odd[o] = n
 }
 
 // reject is a bad row and its bytes.
@@ -144,6 +158,9 @@ func (f *fileReader) compile() error {
 		return err
 	}
 	f.facts.use(plan, len(columns))
+	if f.facts.normal == nil {
+		f.facts.normal = newNormaliser(f.opts)
+	}
 	f.columns = len(columns)
 	return nil
 }
@@ -224,6 +241,9 @@ func (f *fileReader) take(r *row) *problem {
 		Input: f.source.input, Row: r.number, Offset: r.offset, Hash: binary.BigEndian.Uint64(f.sum),
 	})
 	f.chunk.labels = append(f.chunk.labels, f.facts.labels...)
+	for _, o := range f.facts.odd {
+		f.chunk.addOdd(o, r.number)
+	}
 	return nil
 }
 

@@ -55,7 +55,7 @@ func findSources(ctx context.Context, paths []string, o *Options) (*sources, err
 			graph.ErrInvalid, s.mapping.Name, strings.Join(s.tableNames(), ", ")), s.Close())
 	}
 	for i := range s.list {
-		if err := s.list[i].hash(ctx, o.Location); err != nil {
+		if err := s.list[i].hash(ctx, o); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
@@ -297,7 +297,7 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 }
 
 // hash fills in content and input.
-func (s *source) hash(ctx context.Context, zone *time.Location) error {
+func (s *source) hash(ctx context.Context, o *Options) error {
 	f, err := os.Open(s.path)
 	if err != nil {
 		return fileError(s.name, err)
@@ -311,7 +311,8 @@ func (s *source) hash(ctx context.Context, zone *time.Location) error {
 	if err := s.hashJoins(ctx, h); err != nil {
 		return err
 	}
-	h.Write(s.table.fingerprint(zone))
+	h.Write(s.table.fingerprint(o.Location))
+	h.Write([]byte(o.Normal.fingerprint()))
 	s.input = hex.EncodeToString(h.Sum(nil)[:16])
 	return nil
 }

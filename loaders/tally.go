@@ -52,6 +52,7 @@ func (t *tally) add(c *chunk) error {
 	for i := range c.rejects {
 		r.addReason(c.rejects[i].RowError)
 	}
+	r.addIdentifiers(f.Name, c.odd)
 	if t.opts.Progress != nil {
 		t.progress.File, t.progress.Rows, t.progress.Rejected = f.Name, r.Rows, r.Rejected
 		t.progress.Bytes = t.finished + c.position
