@@ -192,6 +192,7 @@ func TestReadTruth(t *testing.T) {
 
 func FuzzReadTruth(f *testing.F) {
 	f.Add("account,ring,typology,role,first_bad_at\nu1,w,takeover,victim,\n", "event,ring,amount,currency\npayment:P1,w,648.00,CNY\n")
+	f.Add("account,ring,typology,role\n", "at,ring,event,other\n2018-10-05T12:00:00Z,A,split,B\n")
 	f.Add("role,account,ring,typology\n\"\n", "amount,event,ring,currency,refunded\n1e9,,,,-\n")
 	f.Fuzz(func(t *testing.T, members, debits string) {
 		truth := &Truth{Members: make(map[string]Member), Traps: make(map[string]string)}
@@ -203,6 +204,9 @@ func FuzzReadTruth(f *testing.F) {
 			require.NotEmpty(t, m.Ring)
 		}
 		if err := truth.readDebits(strings.NewReader(debits)); err != nil {
+			require.ErrorIs(t, err, graph.ErrInvalid)
+		}
+		if err := truth.readLife(strings.NewReader(debits)); err != nil {
 			require.ErrorIs(t, err, graph.ErrInvalid)
 		}
 		if _, err := Evaluate(truth, &engine.Run{}, Options{}); err != nil {
