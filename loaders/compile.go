@@ -319,7 +319,8 @@ func (c *compiler) name(path, name string) {
 	}
 }
 
-// typedColumns are the columns with something to check, in the order of names.
+// typedColumns are the columns with something to check, in the order of names,
+// amounts last.
 func (c *compiler) typedColumns() []typedColumn {
 	var out []typedColumn
 	for _, name := range slices.Sorted(maps.Keys(c.columns)) {
@@ -347,6 +348,9 @@ func (c *compiler) typedColumns() []typedColumn {
 		}
 		out = append(out, t)
 	}
+	slices.SortStableFunc(out, func(a, b typedColumn) int { // the currency of an amount may be translated
+		return cmp.Compare(len(a.currency.parts), len(b.currency.parts))
+	})
 	return out
 }
 

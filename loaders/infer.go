@@ -295,3 +295,58 @@ func (s *sample) fits(t *Table) bool {
 	}
 	return true
 }
+
+// IsCanonical reports whether paths can be read as the canonical layout: folders
+// and archives that hold a file of it, files and standard input with its names
+// and columns. A file of its name that lacks less than half of what is required
+// is of it and faulty, so that the load can say what is missing.
+func IsCanonical(ctx context.Context, paths []string, o Options) (bool, error) {
+	o.Mapping = nil
+	o, err := o.withDefaults()
+	if err != nil {
+		return false, err
+	}
+	found := &sources{opts: &o, mapping: o.Mapping, seen: make(map[string]bool)}
+	defer found.Close()
+	for _, p := range paths {
+		before := len(found.list)
+		if err := found.add(ctx, p); errors.Is(err, graph.ErrInvalid) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		if len(found.list) == before && len(found.skipped) > 0 {
+			return false, nil
+		}
+		for i := before; i < len(found.list); i++ {
+			if s := &found.list[i]; s.name == p && p != "-" && foreign(s) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// foreign reports whether a file has only the name of the table that would read
+// it. A file that cannot be opened is for the load to report.
+func foreign(s *source) bool {
+	in, err := openStream(s.path)
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	r, err := openTable(s, in)
+	if err != nil || !r.fixed() {
+		return false
+	}
+	required, there := 0, 0
+	for name, c := range s.table.Columns {
+		if c.Required {
+			required++
+			if slices.Contains(r.columns(), name) {
+				there++
+			}
+		}
+	}
+	return there*2 < required
+}

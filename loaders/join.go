@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"ringleader/graph"
 )
@@ -17,7 +18,8 @@ import (
 // one key the first holds. A row without a partner has these columns empty.
 type Join struct {
 	// File is the name of the other file without extensions, or a pattern that
-	// one file of the folder fits.
+	// one file of the folder fits. A star in it stands for what the star of the
+	// table's own pattern stands for.
 	File string `yaml:"file" json:"file"`
 	// On says which column here equals which column there. Names are those of
 	// the files, before Rename.
@@ -35,9 +37,10 @@ func (s *source) joinFile(j *Join) (file string, f format, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	pattern := s.likewise(j.File)
 	for _, e := range entries {
 		stem, format, ok := splitName(e.Name())
-		if fits, _ := path.Match(j.File, stem); !ok || !fits || e.IsDir() {
+		if fits, _ := path.Match(pattern, stem); !ok || !fits || e.IsDir() {
 			continue
 		}
 		if file != "" {
@@ -49,6 +52,19 @@ func (s *source) joinFile(j *Join) (file string, f format, err error) {
 		return "", "", fmt.Errorf("join: %w: no file %s beside %s", graph.ErrNotFound, j.File, s.name)
 	}
 	return file, f, nil
+}
+
+// likewise puts what the star of the table's pattern stands for in place of the
+// star of another: train_transaction of *_transaction joins train_identity of
+// *_identity.
+func (s *source) likewise(pattern string) string {
+	before, after, one := strings.Cut(s.table.File, "*")
+	stem, _, _ := splitName(filepath.Base(s.path))
+	if !one || strings.Count(pattern, "*") != 1 || strings.ContainsAny(after, `*?[\`) || strings.ContainsAny(before, `?[\`) ||
+		len(stem) < len(before)+len(after) || !strings.HasPrefix(stem, before) || !strings.HasSuffix(stem, after) {
+		return pattern
+	}
+	return strings.Replace(pattern, "*", stem[len(before):len(stem)-len(after)], 1)
 }
 
 // hashJoins adds the content of joined files to the identity of an input: the

@@ -64,7 +64,8 @@ func TestRealSetsLoadWithoutLoss(t *testing.T) {
 
 func TestShippedMappingsAreValid(t *testing.T) {
 	names := loaders.ShippedMappings()
-	require.Equal(t, []string{"amlsim_20k", "bitcoin_otc", "canonical", "ebay_xfraud41", "splink_historical_50k", "tolokers"}, names)
+	require.Equal(t, []string{"amlsim", "amlsim_20k", "bitcoin_otc", "canonical", "ebay_xfraud41", "fraud_ecommerce",
+		"ibm_aml", "ieee_cis", "neo4j_paysim", "paysim", "s_ffsd", "splink_historical_50k", "tolokers"}, names)
 	for _, name := range names {
 		m, err := loaders.ShippedMapping(name)
 		require.NoError(t, err)

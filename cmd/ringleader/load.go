@@ -60,14 +60,17 @@ func (f *readFlags) options(a *app) (loaders.Options, error) {
 
 func newLoad(a *app) *cobra.Command {
 	var f readFlags
+	var infer inferFlags
 	cmd := &cobra.Command{
 		Use:   "load PATH…",
 		Short: "Load folders and files into the store",
 		Long: "Load folders, files, globs, archives, or standard input (-) into the store, which is\n" +
 			"made if it is not there. Loading a file twice changes nothing; a load that was\n" +
 			"interrupted is gone on with by the same command.\n\n" +
-			"Without --mapping or --preset the files have the canonical layout: accounts.csv,\n" +
-			"uses.csv, payments.csv and so on, see docs/data.md. A folder truth/ is never read.",
+			"Files of the canonical layout (accounts.csv, uses.csv, payments.csv and so on, see\n" +
+			"docs/data.md) need nothing more. For others give --mapping or --preset; without, the\n" +
+			"program looks at headers and values, shows the mapping that it would use, and asks;\n" +
+			"in scripts it wants --yes. A folder truth/ is never read.",
 		Example: "  ringleader load world --store rings.db\n  ringleader load export.csv.gz --mapping ours.yaml --rejects bad.csv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -81,6 +84,11 @@ func newLoad(a *app) *cobra.Command {
 				return err
 			}
 			if err := pathsExist(args); err != nil {
+				return err
+			}
+			release, err := infer.mapping(cmd.Context(), a, args, &o)
+			defer release()
+			if err != nil {
 				return err
 			}
 			return a.withStore(cmd.Context(), toCreate, func(s store) error {
@@ -99,7 +107,8 @@ func newLoad(a *app) *cobra.Command {
 		},
 	}
 	f.register(cmd.Flags())
-	cmd.Flags().Bool("yes", false, "ask nothing; this version never asks")
+	cmd.Flags().BoolVar(&infer.Yes, "yes", false, "ask nothing: load with the mapping that was inferred")
+	cmd.Flags().StringVar(&infer.Save, "save-mapping", "", "file to keep an inferred mapping in")
 	cmd.AddCommand(newLoadList(a), newLoadRevert(a))
 	return cmd
 }
