@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -63,9 +64,9 @@ func (c *comparison) add(method string, r *eval.Report) {
 func (c *comparison) summarise() {
 	for i := range c.Methods {
 		m := &c.Methods[i]
-		lists := make([][]eval.Metric, len(m.Reports))
-		for j, r := range m.Reports {
-			lists[j] = r.Metrics()
+		var lists [][]eval.Metric
+		for _, r := range m.Reports {
+			lists = append(lists, r.Metrics())
 		}
 		if m.Method == engineMethod {
 			for _, n := range c.Nights {
@@ -234,15 +235,20 @@ func (a *app) variants(ctx context.Context, seed uint64, dir string, g *graph.Sn
 	return out, err
 }
 
-// worldFiles are the fact files of a world, ascending.
+// worldFiles are the fact files of a world, in the order of their paths.
 func worldFiles(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
 	var files []string
-	for _, e := range entries {
-		if e.Type().IsRegular() {
-			files = append(files, filepath.Join(dir, e.Name()))
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && e.Name() == "truth":
+			return fs.SkipDir
+		case e.Type().IsRegular():
+			files = append(files, path)
 		}
-	}
+		return nil
+	})
 	return files, err
 }
 
