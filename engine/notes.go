@@ -6,6 +6,46 @@ import (
 	"ringleader/graph"
 )
 
+// lacks says, by detector, what the data do not tell it.
+func (d *ground) lacks() map[string][]Lack {
+	out := make(map[string][]Lack)
+	need := func(detector, what, column string) {
+		out[detector] = append(out[detector], Lack{what, column, true})
+	}
+	miss := func(detector, what, column string) {
+		out[detector] = append(out[detector], Lack{what, column, false})
+	}
+	things, identifiers, dated, first := 0, 0, 0, 0
+	for _, k := range sortedKeys(d.pop.kinds) {
+		s := d.pop.kinds[k]
+		identifiers, first = identifiers+s.identifiers, first+s.first
+		if d.rules[k].NewOwner {
+			things += s.identifiers
+			dated += s.first
+		}
+	}
+	if identifiers == 0 {
+		need(nameShared, "no account is linked to an identifier that may tie", "uses.identifier")
+	} else if first == 0 {
+		miss(nameShared, "sightings have no times", "uses.at")
+	}
+	switch {
+	case things == 0:
+		need(nameTakeover, "no sightings of devices or other things that accounts are taken over with", "uses.identifier")
+	case dated == 0:
+		need(nameTakeover, "sightings have no times", "uses.at")
+	case d.pop.debits == 0:
+		need(nameTakeover, "no payments", "payments.id")
+	case d.pop.receivers == 0:
+		miss(nameTakeover, "payments name no beneficiary", "payments.beneficiary")
+	}
+	if len(d.pop.opened) == 0 {
+		miss(nameTakeover, "no account says when it was opened", "accounts.opened_at")
+		miss(nameShared, "no account says when it was opened", "accounts.opened_at")
+	}
+	return out
+}
+
 // notes says, in words, what the run could not look for in these data, so that
 // an empty result explains itself.
 func (d *ground) notes() []string {
@@ -13,34 +53,27 @@ func (d *ground) notes() []string {
 	if d.pop.accounts == 0 {
 		return append(notes, "the data holds no accounts")
 	}
-	things, identifiers, dated := 0, 0, 0
-	for _, k := range sortedKeys(d.pop.kinds) {
-		s := d.pop.kinds[k]
-		identifiers += s.identifiers
-		if d.rules[k].NewOwner {
-			things += s.identifiers
-			dated += s.first
-		}
-	}
-	if identifiers == 0 {
-		notes = append(notes, nameShared+": no account is linked to an identifier that may tie")
-	}
-	switch {
-	case things == 0:
-		notes = append(notes, nameTakeover+": no sightings of devices or other things that accounts are taken over with")
-	case dated == 0:
-		notes = append(notes, nameTakeover+": sightings have no times")
-	case d.pop.debits == 0:
-		notes = append(notes, nameTakeover+": no payments")
-	}
-	if d.assoc >= 0 && d.never[d.assoc] {
-		n := 0
-		for l := range graph.LinkID(d.g.Links()) {
-			if int(d.g.TypeOf(l)) == d.assoc {
-				n++
+	lacks := d.lacks()
+	for _, detector := range []string{nameShared, nameTakeover} {
+		for _, l := range lacks[detector] {
+			if l.Needed {
+				notes = append(notes, detector+": "+l.What)
 			}
 		}
-		notes = append(notes, fmt.Sprintf("%d ASSOCIATED links do not tie under policy %s (associated.tie)", n, d.policy.Name))
 	}
-	return notes
+	return append(notes, d.apart()...)
+}
+
+// apart says which links the policy leaves out as a whole.
+func (d *ground) apart() []string {
+	if d.assoc < 0 || !d.never[d.assoc] {
+		return nil
+	}
+	n := 0
+	for l := range graph.LinkID(d.g.Links()) {
+		if int(d.g.TypeOf(l)) == d.assoc {
+			n++
+		}
+	}
+	return []string{fmt.Sprintf("%d ASSOCIATED links do not tie under policy %s (associated.tie)", n, d.policy.Name)}
 }
