@@ -39,12 +39,6 @@ type ColumnGuess struct {
 	Why   string `json:"why"`
 }
 
-// Canonical reports whether every file has the canonical layout, so that
-// nothing was guessed.
-func (g *Inference) Canonical() bool {
-	return !slices.ContainsFunc(g.Tables, func(t TableGuess) bool { return t.Kind != kindCanonical })
-}
-
 // inferRows is how many rows of a file are looked at.
 const inferRows = 20_000
 
@@ -276,7 +270,8 @@ func (s *sample) pattern() string {
 			common = common[:len(common)-1]
 		}
 	}
-	return strings.ToValidUTF8(escape.Replace(common), "") + "*"
+	common = strings.TrimRight(strings.ToValidUTF8(common, ""), "0123456789")
+	return escape.Replace(common) + "*"
 }
 
 // fits reports whether the sample has the columns that a table requires of

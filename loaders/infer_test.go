@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/graph"
 	"ringleader/loaders"
 )
 
@@ -64,4 +65,104 @@ func TestSavedInferenceLoadsIdentically(t *testing.T) {
 	require.Equal(t, g.YAML, infer(t, file).YAML, "inference is deterministic")
 	_, err = os.Stat(saved)
 	require.NoError(t, err)
+}
+
+// What a row of a table is taken for, by header and values, and by how files
+// relate to each other.
+func TestInferenceOfTables(t *testing.T) {
+	tests := map[string]struct {
+		files map[string]string
+		kinds []string
+		want  []string // in the YAML
+	}{
+		"keys of another file": {map[string]string{
+			"kunden.csv":    "Kundennr,Vorname,E-Mail\n501,A,a@example.org\n502,B,b@example.org\n503,C,c@example.org\n",
+			"zahlungen.csv": "Nr,Zahlender,Shop,Summe,Zeitpunkt\n1,501,s,10.5,2019-01-02\n2,502,s,1,2019-01-03\n3,501,s,2,2019-01-03\n",
+		}, []string{"accounts", "payments"}, []string{"2 of its 2 values are accounts of kunden", "account:{Zahlender}"}},
+		"customers own accounts": {map[string]string{
+			"accounts_2019.csv": "account no,client no,opened at\na1,c1,2019-01-01\na2,c1,2019-01-02\n",
+			"people.csv":        "client no,phone\nc1,+49 151 23456789\nc2,+49 151 23456780\n",
+		}, []string{"accounts", "entities"}, []string{"OWNED_BY", "customer:{client no}", "phone:{phone}"}},
+		"a file a month": {map[string]string{
+			"tx_2019-01.csv": "sender,receiver,amt,ts\na,b,1,1546300800\nb,c,2,1546300900\n",
+			"tx_2019-02.csv": "sender,receiver,amt,ts\na,b,1,1549300800\nb,c,2,1549300900\n",
+		}, []string{"transfers"}, []string{"file: tx_2019-*", "transfer:{@row}"}},
+		"no header": {map[string]string{
+			"log.csv": "7,192.0.2.1,2019-01-01 10:00:00,u1@example.org\n8,192.0.2.2,2019-01-02 10:00:00,u1@example.org\n9,192.0.2.2,2019-01-02 11:00:00,u2@example.org\n",
+		}, []string{"uses"}, []string{"column_4: the account", "ip:{column_2}", "the columns are numbered"}},
+		"day or month first": {map[string]string{
+			"purchases.csv": "user,store,amount,date\nu1,s,1,03/04/2019\nu2,s,1,05/06/2019\nu1,s,1,07/08/2019\n",
+		}, []string{"payments"}, []string{"LOOK: date: the day and the month", "M/D/YYYY"}},
+		"devices": {map[string]string{
+			"geraete.csv": "Gerätenummer;Modell\ng1;X\ng2;Y\n",
+		}, []string{"entities"}, []string{"device:{Gerätenummer}"}},
+		"logins": {map[string]string{
+			"connexions.csv": "utilisateur;horodatage;adresse ip\nu;01/02/2020 10:00;192.0.2.1\nu;13/02/2020 10:00;192.0.2.2\n",
+		}, []string{"events"}, []string{"type: login", "D/M/YYYY HH:mm"}},
+		"the canonical layout": {map[string]string{
+			"uses.csv": "account,kind,identifier\na,device,d\n",
+		}, []string{"canonical"}, []string{"{kind}:{identifier}"}},
+		"JSON lines": {map[string]string{
+			"orders.jsonl": "{\"userId\":\"u1\",\"storeName\":\"s\",\"totalPrice\":12.5,\"createdAt\":\"2020-01-01T00:00:00Z\"}\n{\"userId\":\"u2\",\"storeName\":\"s\",\"totalPrice\":1,\"createdAt\":\"2020-01-01T00:00:01Z\"}\n",
+		}, []string{"payments"}, []string{"account:{userId}", "amount: totalPrice"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for file, text := range tt.files {
+				write(t, dir, file, text)
+			}
+			g := infer(t, dir)
+			t.Log(string(g.YAML))
+			var kinds []string
+			for _, table := range g.Tables {
+				kinds = append(kinds, table.Kind)
+			}
+			require.Equal(t, tt.kinds, kinds)
+			for _, want := range tt.want {
+				require.Contains(t, string(g.YAML), want)
+			}
+			_, report := read(t, loaders.Options{Mapping: g.Mapping}, dir)
+			require.Zero(t, report.Rejected, "%v", report.Reasons)
+			require.Empty(t, report.Skipped)
+		})
+	}
+}
+
+func TestWhatCannotBeInferred(t *testing.T) {
+	dir := t.TempDir()
+	for name, tt := range map[string]struct{ text, want string }{
+		"weather.csv": {"day,rain\nMon,1\nTue,2\n", "no column names an account"},
+		"empty.csv":   {"user,amount\n", "no rows to look at"},
+		"binary.csv":  {"PK\x03\x04\x00\x00\x00\x00", "binary data"},
+	} {
+		_, err := loaders.Infer(t.Context(), []string{write(t, dir, name, tt.text)}, loaders.Options{})
+		require.ErrorIs(t, err, graph.ErrInvalid, name)
+		require.ErrorContains(t, err, tt.want, name)
+	}
+	_, err := loaders.Infer(t.Context(), []string{dir + "/none.csv"}, loaders.Options{})
+	require.ErrorIs(t, err, graph.ErrNotFound)
+}
+
+// FuzzInfer: whatever a file holds, inference neither breaks nor makes a mapping
+// that cannot be read back or that disagrees with the header.
+func FuzzInfer(f *testing.F) {
+	for _, name := range []string{"bestellungen.csv", "accesos.txt", "signups.csv", "zhifu_mingxi.csv", "virements.csv"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "inferred", name))
+		require.NoError(f, err)
+		f.Add(data[:min(len(data), 600)&^1])
+	}
+	f.Add([]byte("a{b}|c,user=x,*\n1,2,3\n4,5,6\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file := write(t, t.TempDir(), "f.csv", string(data))
+		g, err := loaders.Infer(t.Context(), []string{file}, loaders.Options{})
+		if err != nil {
+			return
+		}
+		_, err = loaders.Read(t.Context(), []string{file}, loaders.Options{Mapping: g.Mapping}, func(b *graph.Batch) error { return b.Validate() })
+		if err != nil {
+			require.ErrorIs(t, err, graph.ErrInvalid)
+			require.NotContains(t, err.Error(), "no column", "the mapping names what is not there")
+		}
+	})
 }

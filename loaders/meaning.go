@@ -60,7 +60,7 @@ func (s *sample) understand(words vocabulary) {
 			m.number, m.decimal = true, decimal
 		}
 		if m.role != "amount" && m.role != "balance" && m.role != "id" && m.role != "clock" {
-			if t, ok := p.times(dayFirst); ok && (!p.mostly(shapeInteger) || m.role == "time" || m.role == "opened" || m.role == "until") {
+			if t, ok := p.times(dayFirst); ok && (!p.mostly(shapeInteger, shapeDot) || m.role == "time" || m.role == "opened" || m.role == "until") {
 				m.time, m.isTime = t, true
 			}
 		}
@@ -177,7 +177,7 @@ func (s *sample) once() {
 		best := -1
 		for i := range s.guess {
 			m := &s.guess[i]
-			if m.role != role || role == "id" && !s.columns[i].unique() {
+			if m.role != role || role == "id" && !s.identifies(i) || role == "amount" && m.weight == byValues && s.vague("amount") {
 				continue
 			}
 			if best < 0 || m.weight > s.guess[best].weight {
@@ -190,13 +190,34 @@ func (s *sample) once() {
 				continue
 			}
 			m.role = ""
-			if role == "id" && best < 0 {
-				m.why += ", but its values repeat"
-			} else {
-				m.why += ", but " + s.columns[max(best, 0)].name + " says it better"
+			switch {
+			case best >= 0:
+				m.why += ", but " + s.columns[best].name + " says it better"
+			case role == "id":
+				m.why += ", but it does not name each row"
+			default:
+				m.why += ", but those of others do so too"
 			}
 		}
 	}
+}
+
+// identifies reports whether a column names each row: one that only ends in
+// "id" must do so in a good many rows.
+func (s *sample) identifies(i int) bool {
+	return s.columns[i].unique() && (s.guess[i].weight == byHeader || s.rows >= 20)
+}
+
+// vague reports whether several columns have a role by their values alone, so
+// that none of them says it.
+func (s *sample) vague(role string) bool {
+	n := 0
+	for _, m := range s.guess {
+		if m.role == role && m.weight == byValues {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // column is the index of the column with a role, -1 if there is none.

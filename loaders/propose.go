@@ -118,6 +118,13 @@ func (p *proposal) take(role, means string) string {
 	return p.name[i]
 }
 
+// subjectOf is take for the column that each row must have.
+func (p *proposal) subjectOf(role, means string) string {
+	name := p.take(role, means)
+	p.table.Columns[name] = Column{Required: true}
+	return name
+}
+
 func in(name string) string { return "{" + name + "}" }
 
 func (p *proposal) build() error {
@@ -140,7 +147,7 @@ func (p *proposal) build() error {
 	case kindEvents, kindUses:
 		p.uses(kind)
 	case kindLinks:
-		p.table.Links = append(p.table.Links, LinkRule{From: "account:" + in(p.take("from", "one account")),
+		p.table.Links = append(p.table.Links, LinkRule{From: "account:" + in(p.subjectOf("from", "one account")),
 			To: "account:" + in(p.take("to", "the other account")), Type: string(graph.Associated), At: p.at, Props: []string{star}})
 	case kindEntities:
 		p.entities()
@@ -292,8 +299,10 @@ func (p *proposal) classify() (kind, why string) {
 		return kindPayments, "it names an account and an amount"
 	}
 	if i := p.column("account"); i >= 0 {
+		t := p.column("time")
+		happens := t >= 0 && p.guess[t].weight > byValues && p.has("type")
 		switch unique := p.columns[i].unique(); {
-		case unique && !p.has("type"):
+		case unique && !happens:
 			return kindAccounts, fmt.Sprintf("each of its %d rows has an account of its own", p.rows)
 		case p.has("time") && (p.has("type") || p.saysLogin()):
 			return kindEvents, "accounts repeat, and something happens to them at a time"
@@ -323,7 +332,7 @@ func (p *proposal) classify() (kind, why string) {
 // an account of its own, and nothing says when money moved.
 func (p *proposal) incidental() bool {
 	i, j := p.column("account"), p.column("amount")
-	return i >= 0 && j >= 0 && p.columns[i].unique() && !p.has("time")
+	return i >= 0 && j >= 0 && p.columns[i].unique() && (!p.has("time") || p.guess[j].weight == byValues)
 }
 
 func (p *proposal) saysLogin() bool {

@@ -14,7 +14,7 @@ func (p *proposal) money(kind string) {
 	if !p.has("account") || kind == kindTransfers && p.has("from") {
 		payer = "from"
 	}
-	account := "account:" + in(p.take(payer, "the account that pays"))
+	account := "account:" + in(p.subjectOf(payer, "the account that pays"))
 	event, typ, target := "payment:", graph.Paid, ""
 	switch {
 	case kind == kindTransfers:
@@ -55,7 +55,6 @@ func (p *proposal) money(kind string) {
 		p.means[i] = "when the account was opened"
 		p.table.Nodes = append(p.table.Nodes, NodeRule{Ref: account, Props: []string{p.name[i]}})
 	}
-	p.optional()
 }
 
 // rest is the properties that no rule has: "*", and the typed columns but those
@@ -63,7 +62,7 @@ func (p *proposal) money(kind string) {
 func (p *proposal) rest(but ...string) []string {
 	props := []string{star}
 	for _, name := range slices.Sorted(maps.Keys(p.table.Columns)) {
-		if !slices.Contains(but, name) {
+		if c := p.table.Columns[name]; c.Type != "" && !slices.Contains(but, name) {
 			props = append(props, name)
 		}
 	}
@@ -123,7 +122,7 @@ func (p *proposal) owner(account string) {
 
 // accounts makes the rules of a table with one account a row.
 func (p *proposal) accounts() {
-	account := "account:" + in(p.take("account", "the account"))
+	account := "account:" + in(p.subjectOf("account", "the account"))
 	i := p.column("opened")
 	if i < 0 {
 		if i = p.column("time"); i >= 0 && p.table.Derive == nil {
@@ -137,12 +136,11 @@ func (p *proposal) accounts() {
 	p.table.Nodes = append(p.table.Nodes, NodeRule{Ref: account, Exists: true, Props: p.rest(p.at)})
 	p.identifiers(account, "", seen)
 	p.owner(account)
-	p.optional()
 }
 
 // uses makes the rules of a table in which accounts repeat.
 func (p *proposal) uses(kind string) {
-	account := "account:" + in(p.take("account", "the account"))
+	account := "account:" + in(p.subjectOf("account", "the account"))
 	if kind == kindEvents {
 		e := EventRule{Of: account, Type: "login", At: p.at, Props: p.rest(p.at)}
 		if t := p.take("type", "what happened"); t != "" {
@@ -155,6 +153,13 @@ func (p *proposal) uses(kind string) {
 		p.table.Nodes = append(p.table.Nodes, NodeRule{Ref: account, Exists: true})
 	}
 	p.identifiers(account, "", p.at)
+	switch {
+	case kind == kindEvents:
+	case len(p.table.Links) > 0: // of the sighting, for the account has many rows
+		p.table.Links[0].Props = p.rest(p.at)
+	default:
+		p.table.Nodes[0].Props, p.table.Nodes[0].At = p.rest(p.at), p.at
+	}
 	p.owner(account)
 	if i := p.column("merchant"); i >= 0 {
 		p.means[i] = "the merchant"
@@ -166,25 +171,23 @@ func (p *proposal) uses(kind string) {
 		}
 		p.means[to] = "until when"
 	}
-	p.optional()
 }
 
 // entities makes the rules of a table that describes things other than
 // accounts.
 func (p *proposal) entities() {
 	ref := ""
-	if c := p.take("customer", "the customer"); c != "" {
-		ref = "customer:" + in(c)
+	if p.has("customer") {
+		ref = "customer:" + in(p.subjectOf("customer", "the customer"))
 	}
 	for _, id := range identifierKinds {
 		if i := p.column(id.role); i >= 0 && ref == "" {
-			p.means[i], ref = "the "+id.kind, id.kind+":"+in(p.name[i])
+			ref = id.kind + ":" + in(p.subjectOf(id.role, "the "+id.kind))
 			p.guess[i].role = "subject"
 		}
 	}
 	p.table.Nodes = append(p.table.Nodes, NodeRule{Ref: ref, Exists: true, Props: p.rest(p.at)})
 	p.identifiers(ref, "", p.at)
-	p.optional()
 }
 
 // labels makes labels of a column of yes and no; only the yes is said, for a no
@@ -205,18 +208,5 @@ func (p *proposal) labels() {
 		}
 		p.means[i] = fmt.Sprintf("the account is labelled fraud where it is %s", yes)
 		p.table.Labels = append(p.table.Labels, LabelRule{Account: in(p.name[account]), Label: "fraud", At: p.at, When: []string{p.name[i] + " = " + yes}})
-	}
-}
-
-// optional lets rows and files lack what is not the subject: every column that
-// is used and not yet listed may be missing, but not that of the subject.
-func (p *proposal) optional() {
-	for i, name := range p.name {
-		switch p.guess[i].role {
-		case "account", "from", "to", "subject":
-			if _, listed := p.table.Columns[name]; !listed && p.guess[i].role != "to" {
-				p.table.Columns[name] = Column{Required: true}
-			}
-		}
 	}
 }
