@@ -16,6 +16,7 @@ import (
 // templates and conditions are parsed. It does not change while rows are read.
 type compiled struct {
 	rowID  bool // some template wants rowColumn, as one value more
+	zone   zoneColumn
 	typed  []typedColumn
 	where  []condition
 	nodes  []nodePlan
@@ -134,7 +135,7 @@ func compileOpen(t *Table, header []string, zone *time.Location, open bool) (*co
 }
 
 func (c *compiler) plans() *compiled {
-	t, out := c.table, new(compiled)
+	t, out := c.table, &compiled{zone: c.ownZone()}
 	out.where = c.conditions("where", t.Where)
 	for i := range t.Nodes {
 		r, at := &t.Nodes[i], fmt.Sprintf("nodes[%d]", i)

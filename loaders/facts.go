@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ringleader/graph"
 )
@@ -19,6 +20,7 @@ type facts struct {
 	nums   []float64
 	types  map[string]graph.LinkType // checked types, and sighting types of kinds
 	normal *normaliser               // nil: keys stay as they stand
+	zones  map[string]*time.Location // that rows have named
 	odd    []oddity                  // of the row at hand
 	attrs  []pendingAttr
 	links  []pendingLink
@@ -134,7 +136,11 @@ func (f *facts) value(c *typedColumn, values []string) *problem {
 	}
 	switch c.Type {
 	case "time":
-		t, p := c.time.parse(*v)
+		format, p := f.inOwnZone(c.time, values)
+		if p != nil {
+			return p
+		}
+		t, p := format.parse(*v)
 		if p != nil {
 			return &problem{c.name, p.reason}
 		}

@@ -61,6 +61,10 @@ type Table struct {
 	// or "amount > 0". Others are counted as left out.
 	Where []string `yaml:"where,omitempty" json:"where,omitempty"`
 
+	// ZoneFrom is the column in which a row names the zone of those of its times
+	// that name none. It wins over Column.Zone and Options.Location.
+	ZoneFrom string `yaml:"zone_from,omitempty" json:"zone_from,omitempty"`
+
 	Nodes  []NodeRule  `yaml:"nodes,omitempty" json:"nodes,omitempty"`
 	Links  []LinkRule  `yaml:"links,omitempty" json:"links,omitempty"`
 	Events []EventRule `yaml:"events,omitempty" json:"events,omitempty"`

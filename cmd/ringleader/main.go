@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones by name on machines that have no table of them
 )
 
 func main() { os.Exit(program()) }
