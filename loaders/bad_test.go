@@ -46,7 +46,7 @@ func TestBadRows(t *testing.T) {
 		"step taken for unix":                  {"uses.csv", usesHeader + "a,device,d,17,\nb,device,d,,\n", 1, 1, "at", "too small for a unix time; a mapping can state a format, or an epoch and a unit"},
 		"ends before":                          {"uses.csv", usesHeader + "a,device,d,2018-02-03,2018-02-02\nb,device,d,,\n", 1, 1, "", "ends before it begins"},
 		"amount":                               {"payments.csv", "id,account,merchant,amount\nP1,a,m,12;5\nP2,a,m,1\n", 1, 1, "amount", "invalid amount: not a number; want a decimal such as 648.00"},
-		"negative amount":                      {"payments.csv", "id,account,merchant,amount\nP1,a,m,-5\nP2,a,m,1\n", 1, 1, "amount", "a negative amount; money given back is a row of its own with status refunded"},
+		"negative amount":                      {"payments.csv", "id,account,merchant,amount\nP1,a,m,-5\nP2,a,m,1\n", 1, 1, "amount", "a negative amount; if it is money given back, state it as a refund: status refunded, the amount without its sign"},
 		"status":                               {"payments.csv", "id,account,merchant,status\nP1,a,m,paid\nP2,a,m,settled\n", 1, 1, "status", "not one of settled, declined, refunded, reversed"},
 		"auth":                                 {"payments.csv", "id,account,merchant,auth\nP1,a,m,none\nP2,a,m,otp\n", 1, 1, "auth", "not one of password_free, password, biometric, otp"},
 		"outcome":                              {"disputes.csv", "event,at,outcome\nP1,2018-10-10,lost\nP2,2018-10-10,maybe\n", 1, 2, "outcome", "not one of open, won, lost"},

@@ -166,7 +166,7 @@ func (f *facts) amount(c *typedColumn, values []string) *problem {
 		return &problem{c.name, err.Error()} // it names the rule, not the value
 	}
 	if m.Minor < 0 {
-		return &problem{c.name, "a negative amount; money given back is a row of its own with status refunded"}
+		return &problem{c.name, "a negative amount; if it is money given back, state it as a refund: status refunded, the amount without its sign"}
 	}
 	f.moneys[c.index] = m
 	return nil

@@ -25,10 +25,10 @@ type Normalising struct {
 	Off bool
 }
 
-// check makes the region upper case and sees that there is one of that name.
-func (n *Normalising) check() error {
-	n.Region = strings.ToUpper(n.Region)
-	if n.Region != "" && !phonenumbers.GetSupportedRegions()[n.Region] {
+// Validate checks that there is a region of that name; its error wraps
+// ErrInvalid.
+func (n Normalising) Validate() error {
+	if n.Region != "" && !phonenumbers.GetSupportedRegions()[strings.ToUpper(n.Region)] {
 		return fmt.Errorf("%w region: want a country as two letters, such as DE or CN", graph.ErrInvalid)
 	}
 	return nil
@@ -40,7 +40,7 @@ func (n Normalising) fingerprint() string {
 	if n == (Normalising{}) {
 		return ""
 	}
-	return fmt.Sprintf("normal %s %t %t", n.Region, n.IPv6Net, n.Off)
+	return fmt.Sprintf("normal %s %t %t", strings.ToUpper(n.Region), n.IPv6Net, n.Off)
 }
 
 // propOriginal is the property that holds an identifier as the data write it,
@@ -118,7 +118,7 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 func (n Normalising) keyOf(r graph.Ref) (key, odd string) {
 	switch r.Kind {
 	case graph.Phone:
-		return phoneForm(r.Key, n.Region)
+		return phoneForm(r.Key, strings.ToUpper(n.Region))
 	case graph.Email:
 		return emailForm(r.Key)
 	case graph.IP:

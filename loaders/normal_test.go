@@ -59,7 +59,7 @@ func TestKeysInOneForm(t *testing.T) {
 	}
 	for _, tt := range tests {
 		n := Normalising{Region: tt.region}
-		require.NoError(t, n.check())
+		require.NoError(t, n.Validate())
 		key, odd := n.keyOf(graph.Ref{Kind: tt.kind, Key: tt.in})
 		require.Equal(t, tt.out, key, "%s %s", tt.kind, tt.in)
 		if tt.odd == "" {
@@ -74,7 +74,7 @@ func TestKeysInOneForm(t *testing.T) {
 	require.Equal(t, "2001:db8:1:2::/64", key)
 	key, _ = Normalising{IPv6Net: true}.keyOf(graph.Ref{Kind: graph.IP, Key: "192.0.2.1"})
 	require.Equal(t, "192.0.2.1", key)
-	require.ErrorIs(t, (&Normalising{Region: "Germany"}).check(), graph.ErrInvalid)
+	require.ErrorIs(t, Normalising{Region: "Germany"}.Validate(), graph.ErrInvalid)
 }
 
 // What has been seen is remembered, and forgotten before it is too much.
@@ -102,7 +102,7 @@ func FuzzKeyOf(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, kind byte, s, region string, net bool) {
 		n := Normalising{Region: region, IPv6Net: net}
-		if s == "" || n.check() != nil {
+		if s == "" || n.Validate() != nil {
 			return
 		}
 		r := graph.Ref{Kind: kinds[int(kind)%len(kinds)], Key: s}

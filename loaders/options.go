@@ -60,7 +60,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Stdin == nil {
 		o.Stdin = os.Stdin
 	}
-	return o, o.Normal.check()
+	return o, o.Normal.Validate()
 }
 
 // Progress is how far a load has come.
