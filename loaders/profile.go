@@ -106,10 +106,13 @@ var (
 	clocks     = []string{"", " HH:mm", " HH:mm:ss", "THH:mm:ss", " h:mm PM", " h:mm:ss PM", ", HH:mm", ", HH:mm:ss", " - HH:mm", "HHmmss", " HHhmm", " HH:mm:ssZZ", "THH:mm:ssZZ", " HH时mm分ss秒", " HH.mm"}
 )
 
-// times guesses how a column writes times; western says that day-first is the
-// custom where the values leave it open.
+// times guesses how a column writes times; dayFirstCustom says that the day
+// comes first where the values leave it open.
 func (p *profile) times(dayFirstCustom bool) (timeGuess, bool) {
 	if len(p.samples) == 0 {
+		return timeGuess{}, false
+	}
+	if !p.datelike() {
 		return timeGuess{}, false
 	}
 	usual := &timeFormat{zone: time.UTC}
@@ -137,6 +140,24 @@ func (p *profile) times(dayFirstCustom bool) (timeGuess, bool) {
 		return timeGuess{}, true
 	}
 	return timeGuess{}, false
+}
+
+// datelike reports whether values have the length and the digits of times, which
+// spares most columns the trial of every format.
+func (p *profile) datelike() bool {
+	n := 0
+	for _, v := range p.samples {
+		digits := 0
+		for i := range len(v) {
+			if v[i] >= '0' && v[i] <= '9' {
+				digits++
+			}
+		}
+		if len(v) >= 6 && len(v) <= 40 && digits >= 3 && (digits < len(v) || digits >= 8) {
+			n++
+		}
+	}
+	return n*10 >= len(p.samples)*9
 }
 
 func (p *profile) bestFormat(days []string) (best string, most int) {
