@@ -111,10 +111,11 @@ func parseMoment(flag, s string, loc *time.Location) (graph.Time, error) {
 
 // detectStore is one run over the store, under its lease.
 func (a *app) detectStore(ctx context.Context, s store, f *detectFlags, o engine.Options) error {
+	var g *graph.Snapshot
 	var run, prev *engine.Run
 	start := time.Now()
-	err := a.job(ctx, s, "detect", func(ctx context.Context, fence uint64) error {
-		g, err := a.readSnapshot(ctx, s, graph.BuildOptions{AsOf: o.AsOf, KnownAt: o.KnownAt})
+	err := a.job(ctx, s, "detect", func(ctx context.Context, fence uint64) (err error) {
+		g, err = a.readSnapshot(ctx, s, graph.BuildOptions{AsOf: o.AsOf, KnownAt: o.KnownAt})
 		if err != nil {
 			return err
 		}
@@ -134,6 +135,9 @@ func (a *app) detectStore(ctx context.Context, s store, f *detectFlags, o engine
 		return fmt.Errorf("detect: %w", err)
 	}
 	a.tellRun(run, time.Since(start))
+	if err := a.checkIfNothing(ctx, g, run, o.Policy); err != nil {
+		return err
+	}
 	if f.Out != "" {
 		if err := writeRingsFile(a, f.Out, run); err != nil {
 			return err
@@ -178,6 +182,9 @@ func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o
 		return fmt.Errorf("detect: %w", err)
 	}
 	a.tellRun(run, time.Since(start))
+	if err := a.checkIfNothing(ctx, g, run, o.Policy); err != nil {
+		return err
+	}
 	if f.Out != "" {
 		err = writeRingsFile(a, f.Out, run)
 	} else {

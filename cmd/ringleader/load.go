@@ -22,6 +22,8 @@ type readFlags struct {
 	Strict    bool
 	MaxErrors int64
 	StdinName string
+
+	identifiers identifierFlags
 }
 
 func (f *readFlags) register(flags *pflag.FlagSet) {
@@ -31,6 +33,7 @@ func (f *readFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.Strict, "strict", false, "stop at the first row that cannot be used")
 	flags.Int64Var(&f.MaxErrors, "max-errors", 0, "stop after so many rows that cannot be used; 0: never")
 	flags.StringVar(&f.StdinName, "stdin-name", "", "file name that standard input (-) stands for, such as payments.csv")
+	f.identifiers.register(flags)
 }
 
 // options checks the flags and makes the loaders' options of them.
@@ -55,7 +58,8 @@ func (f *readFlags) options(a *app) (loaders.Options, error) {
 			return o, usagef("--preset: %v", err)
 		}
 	}
-	return o, nil
+	err = f.identifiers.apply(&o)
+	return o, err
 }
 
 func newLoad(a *app) *cobra.Command {
@@ -98,6 +102,9 @@ func newLoad(a *app) *cobra.Command {
 					if e := writeLoadReport(a, report, time.Since(start)); e != nil {
 						return errors.Join(err, e)
 					}
+				}
+				if err == nil {
+					err = a.checkAfterLoad(cmd.Context(), s, report)
 				}
 				if err == nil {
 					err = rejectsError(report)
@@ -159,6 +166,7 @@ func writeLoadReport(a *app, r *loaders.Report, took time.Duration) error {
 		a.say("rejected %s rows: %s%s (first: %s, row %d)", count(reason.Rows), printable(column), printable(reason.Reason),
 			printable(reason.First.File), reason.First.Row)
 	}
+	a.sayIdentifiers(r)
 	rate := float64(r.Rows) / max(took.Seconds(), 1e-3)
 	a.say("load %s: %s rows (%s a second), %s links, %s attributes, %s labels; %s rejected, %s left out, %s loaded before",
 		r.Load, count(r.Rows), count(int64(rate)), count(r.Links), count(r.Attrs), count(r.Labels),
