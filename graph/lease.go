@@ -103,8 +103,10 @@ func (l *Lease) write(ctx context.Context, ttl time.Duration) error {
 }
 
 // Hold runs job under the lease and renews it meanwhile. The job's context is
-// cancelled when the lease is lost: when another has it, or when it could not
-// be renewed in time. A job that fails then fails with that reason.
+// cancelled when another has taken the lease; a job that fails then fails with
+// that reason. A lease that could not be renewed in time and that nobody took
+// is still held: a long write of the job's own keeps the log busy, and the
+// fence keeps the facts whole if somebody does take it.
 func (l *Lease) Hold(ctx context.Context, job func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -121,28 +123,20 @@ func (l *Lease) Hold(ctx context.Context, job func(context.Context) error) error
 	return errors.Join(err, l.Release(context.WithoutCancel(ctx)))
 }
 
-// keep renews the lease until ctx ends, which is no error. A store that is away
-// for less than the lease lasts does no harm.
+// keep renews the lease until ctx ends, which is no error, or another has it.
 func (l *Lease) keep(ctx context.Context) error {
 	tick := time.NewTicker(l.ttl/3 + 1)
 	defer tick.Stop()
-	last := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		began := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, l.ttl/3)
 		err := l.Renew(attempt)
 		cancel()
-		switch {
-		case err == nil:
-			last = began
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, ErrConflict) || time.Since(last) > l.ttl-l.ttl/3:
+		if err != nil && ctx.Err() == nil && errors.Is(err, ErrConflict) {
 			return err
 		}
 	}

@@ -182,26 +182,16 @@ func TestHoldStopsAJobThatLostItsLease(t *testing.T) {
 	})
 	require.ErrorIs(t, err, graph.ErrConflict)
 	require.NotErrorIs(t, err, context.Canceled, "the reason, not how the job learnt of it")
-
-	log = &fakeLog{}
-	lease, err = graph.AcquireLease(ctx, log, "job", 30*time.Millisecond)
-	require.NoError(t, err)
-	err = lease.Hold(ctx, func(ctx context.Context) error {
-		log.fail(1<<30, graph.ErrUnavailable)
-		<-ctx.Done()
-		return ctx.Err()
-	})
-	require.ErrorIs(t, err, graph.ErrUnavailable, "a store that stays away takes the lease with it")
 }
 
-func TestHoldOutlastsAStoreThatIsAwayForAMoment(t *testing.T) {
+func TestHoldOutlastsAStoreThatIsAway(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, log := t.Context(), &fakeLog{}
-	lease, err := graph.AcquireLease(ctx, log, "job", 1500*time.Millisecond)
+	lease, err := graph.AcquireLease(ctx, log, "job", 60*time.Millisecond)
 	require.NoError(t, err)
 	err = lease.Hold(ctx, func(ctx context.Context) error {
-		log.fail(1, graph.ErrUnavailable)
+		log.fail(6, graph.ErrUnavailable) // twice as long as the lease lasts
 		return log.reach(ctx, 3)
 	})
-	require.NoError(t, err)
+	require.NoError(t, err, "nobody took it")
 }
