@@ -77,6 +77,9 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 		return Summary{}, fmt.Errorf("%w world: no folder to write to", graph.ErrInvalid)
 	}
 	out, err := create(o.Dir, o.Gzip, o.Replace)
+	if err == nil {
+		err = out.unfold(recipes[at].knobs.nights)
+	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("make world %s: %w", o.World, err)
 	}

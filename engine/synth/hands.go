@@ -22,7 +22,8 @@ type hand struct {
 	hired bool
 	joins int64 // when the ring starts to use it
 	role  string
-	bad   int64 // the first wrong it did or suffered; zero: none yet
+	bad   int64  // the first wrong it did or suffered; zero: none yet
+	ring  string // in truth, if its ring split; empty: the gang's
 }
 
 // act notes that a hand did or suffered wrong.

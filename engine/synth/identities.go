@@ -80,7 +80,10 @@ func sightings(m *maker) func(*account) {
 // networks writes the addresses: home, the carrier's shared ones, an office,
 // public Wi-Fi.
 func networks(m *maker) func(*account) {
-	streams := m.seeds.of("networks")
+	streams, wifi := m.seeds.of("networks"), m.knobs.wifi
+	if wifi == 0 {
+		wifi = 1
+	}
 	return func(a *account) {
 		r := streams.at(a.index)
 		from := max(start, a.opened)
@@ -96,7 +99,7 @@ func networks(m *maker) func(*account) {
 				m.out.use(a.key, graph.IP, office, moment(r, from, end, a.zone), 0)
 			}
 		}
-		if chance(r, .2) {
+		if chance(r, .2*wifi) {
 			m.out.use(a.key, graph.IP, m.people.ip(publicNet, zipf(r, m.count(150))), moment(r, from, end, a.zone), 0)
 		}
 	}

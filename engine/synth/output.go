@@ -18,11 +18,20 @@ const currency = "CNY"
 // output writes a world and counts it. The first error stays and ends the
 // writing; parts need not look.
 type output struct {
-	facts    *loaders.Writer
-	truth    *loaders.Writer
-	entities *loaders.TableWriter
-	summary  Summary
-	err      error
+	dir     string
+	zip     bool
+	facts   *loaders.Writer
+	nights  []*loaders.Writer // instead of facts, where a world unfolds
+	truth   *loaders.Writer
+	summary Summary
+	err     error
+}
+
+// truthColumns are the files of truth that every world has, be they empty.
+var truthColumns = map[string][]string{
+	"truth":  {"account", "ring", "typology", "role", "first_bad_at"},
+	"traps":  {"account", "trap"},
+	"events": {"event", "ring", "amount", "currency", "refunded"},
 }
 
 // create opens the folder. Without replace it fails with ErrConflict on a
@@ -39,15 +48,18 @@ func create(dir string, zip, replace bool) (*output, error) {
 	if err != nil {
 		return nil, errors.Join(err, facts.Close())
 	}
-	o := &output{facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
-	// The writer's own table of entities holds every row until it closes.
-	o.entities, o.err = facts.Table("entities", "ref", "category", "model", "name", "two_factor", "as_of")
+	o := &output{dir: dir, zip: zip, facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
+	for file, columns := range truthColumns {
+		if _, err := truth.Table(file, columns...); err != nil {
+			return nil, errors.Join(err, facts.Close(), truth.Close())
+		}
+	}
 	return o, nil
 }
 
 // clearLayout removes what Generate writes, or refuses to.
 func clearLayout(dir string, replace bool) error {
-	for _, pattern := range []string{"*.csv", "*.csv.gz", "truth/*.csv"} {
+	for _, pattern := range []string{"*.csv", "*.csv.gz", "truth/*.csv", "20??-??-??/*.csv", "20??-??-??/*.csv.gz"} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), pattern))
 		if err != nil {
 			return err
@@ -70,7 +82,11 @@ func escapeGlob(dir string) string {
 }
 
 func (o *output) close() error {
-	return errors.Join(o.err, o.facts.Close(), o.truth.Close())
+	err := errors.Join(o.err, o.facts.Close(), o.truth.Close())
+	for _, w := range o.nights {
+		err = errors.Join(err, w.Close())
+	}
+	return err
 }
 
 // wrote counts a row and keeps the first error.
@@ -101,22 +117,22 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (o *output) account(a loaders.Account) { o.wrote("accounts", o.facts.Account(a)) }
+func (o *output) account(a loaders.Account) { o.wrote("accounts", o.book(a.OpenedAt).Account(a)) }
 
 // use is a sighting; until is zero unless the world knows the end.
 func (o *output) use(account string, kind graph.Kind, key string, from, until int64) {
-	o.wrote("uses", o.facts.Use(loaders.Use{Account: account, Identifier: graph.Ref{Kind: kind, Key: key}, At: at(from), Until: at(until)}))
+	o.wrote("uses", o.book(at(max(from, until))).Use(loaders.Use{Account: account, Identifier: graph.Ref{Kind: kind, Key: key}, At: at(from), Until: at(until)}))
 }
 
-func (o *output) payment(p loaders.Payment) { o.wrote("payments", o.facts.Payment(p)) }
+func (o *output) payment(p loaders.Payment) { o.wrote("payments", o.book(p.At).Payment(p)) }
 
-func (o *output) transfer(t loaders.Transfer) { o.wrote("transfers", o.facts.Transfer(t)) }
+func (o *output) transfer(t loaders.Transfer) { o.wrote("transfers", o.book(t.At).Transfer(t)) }
 
-func (o *output) claim(c loaders.Claim) { o.wrote("claims", o.facts.Claim(c)) }
+func (o *output) claim(c loaders.Claim) { o.wrote("claims", o.book(c.At).Claim(c)) }
 
-func (o *output) message(r loaders.Message) { o.wrote("messages", o.facts.Message(r)) }
+func (o *output) message(r loaders.Message) { o.wrote("messages", o.book(r.At).Message(r)) }
 
-func (o *output) event(e loaders.Event) { o.wrote("events", o.facts.Event(e)) }
+func (o *output) event(e loaders.Event) { o.wrote("events", o.book(e.At).Event(e)) }
 
 // dispute writes that an owner disowned a payment, unless that lies beyond the
 // end of the world. refunded is what came back, in fen.
@@ -128,29 +144,30 @@ func (o *output) dispute(payment string, when int64, outcome string, refunded in
 	if refunded > 0 {
 		d.Refunded = yuan(refunded)
 	}
-	o.wrote("disputes", o.facts.Dispute(d))
+	o.wrote("disputes", o.book(d.At).Dispute(d))
 }
 
 func (o *output) link(from, to graph.Ref, when int64) {
-	o.wrote("links", o.facts.Association(loaders.Association{From: from, To: to, Type: graph.SightingType(to.Kind), At: at(when)}))
+	o.wrote("links", o.book(at(when)).Association(loaders.Association{From: from, To: to, Type: graph.SightingType(to.Kind), At: at(when)}))
 }
 
 // entity states properties; empty ones are absent.
 func (o *output) entity(of graph.Ref, category, model, name, factor string, asOf int64) {
-	if o.err == nil {
-		o.wrote("entities", o.entities.Row(of.String(), category, model, name, factor, at(asOf).String()))
+	t, err := o.book(at(asOf)).Table("entities", "ref", "category", "model", "name", "two_factor", "as_of")
+	if err == nil {
+		err = t.Row(of.String(), category, model, name, factor, at(asOf).String())
 	}
+	o.wrote("entities", err)
 }
 
 // member writes a row of truth.
 func (o *output) member(account, ring, typology, role string, firstBad int64) {
-	o.truthRow("truth", []string{"account", "ring", "typology", "role", "first_bad_at"},
-		account, ring, typology, role, at(firstBad).String())
+	o.truthRow("truth", truthColumns["truth"], account, ring, typology, role, at(firstBad).String())
 	o.summary.Members++
 }
 
 func (o *output) trap(account, name string) {
-	o.truthRow("traps", []string{"account", "trap"}, account, name)
+	o.truthRow("traps", truthColumns["traps"], account, name)
 	o.summary.Traps++
 }
 
@@ -161,7 +178,7 @@ func (o *output) debit(payment, ring string, amount, refunded int64) {
 
 // loss is debit for money events of any kind.
 func (o *output) loss(event graph.Ref, ring string, amount, refunded int64) {
-	o.truthRow("events", []string{"event", "ring", "amount", "currency", "refunded"},
+	o.truthRow("events", truthColumns["events"],
 		event.String(), ring, yuan(amount).Amount(), currency, yuan(refunded).Amount())
 	o.summary.Debits++
 }

@@ -199,7 +199,11 @@ func (all *rings) write(ctx context.Context) error {
 		}
 		g.typology.write(all.m, g, hands)
 		for _, h := range hands {
-			all.m.out.member(h.key, g.ring, g.typology.name, h.role, h.bad)
+			ring := h.ring
+			if ring == "" {
+				ring = g.ring
+			}
+			all.m.out.member(h.key, ring, g.typology.name, h.role, h.bad)
 		}
 	}
 	return nil
