@@ -326,15 +326,15 @@ func (c *compiler) typedColumns() []typedColumn {
 	var out []typedColumn
 	for _, name := range slices.Sorted(maps.Keys(c.columns)) {
 		col, path := c.columns[name], "columns."+name
+		if col.Decimal != "" && col.Decimal != "," && col.Decimal != "." {
+			c.fail(path+".decimal", fmt.Errorf("%w decimal: want a comma or a dot", graph.ErrInvalid))
+		}
 		if !col.Required && (col.Type == "" || col.Type == "text") && col.OneOf == nil && col.Values == nil {
 			continue
 		}
 		t := typedColumn{Column: col, name: name, index: c.column(path, name)}
 		if t.index < 0 && col.Required && !c.open {
 			c.missing(path, name)
-		}
-		if col.Decimal != "" && col.Decimal != "," && col.Decimal != "." {
-			c.fail(path+".decimal", fmt.Errorf("%w decimal: want a comma or a dot", graph.ErrInvalid))
 		}
 		switch col.Type {
 		case "", "text", "number", "flag":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -89,6 +90,9 @@ func (c *compiler) checkReading() {
 		j, at := &t.Joins[i], fmt.Sprintf("joins[%d]", i)
 		if j.File == "" || len(j.On) == 0 {
 			c.fail(at, fmt.Errorf("%w join: want file, and on with the columns that are equal", graph.ErrInvalid))
+		}
+		if _, err := path.Match(j.File, ""); err != nil {
+			c.fail(at+".file", fmt.Errorf("%w join: not a pattern of names", graph.ErrInvalid))
 		}
 		for _, here := range slices.Sorted(maps.Keys(j.On)) {
 			c.used[cmp.Or(t.Rename[here], here)] = true
@@ -201,11 +205,11 @@ func (j *joined) find(values []string) []string {
 // join reads the other file. A bad row of it is an error: what it would have
 // added is not known. Of rows with one key the first holds.
 func (e *extendedRows) join(s *source, j *Join) error {
-	path, f, err := s.joinFile(j)
+	file, f, err := s.joinFile(j)
 	if err != nil {
 		return err
 	}
-	in, err := openStream(path)
+	in, err := openStream(file)
 	if err != nil {
 		return err
 	}
@@ -229,7 +233,7 @@ func (e *extendedRows) join(s *source, j *Join) error {
 		}
 		var p *problem
 		if errors.As(err, &p) {
-			return &RowError{File: path, Row: r.number, Offset: r.offset, Column: p.column, Reason: p.reason}
+			return &RowError{File: file, Row: r.number, Offset: r.offset, Column: p.column, Reason: p.reason}
 		}
 		if err != nil {
 			return err

@@ -49,7 +49,7 @@ func (s *source) joinFile(j *Join) (file string, f format, err error) {
 		file, f = filepath.Join(folder, e.Name()), format
 	}
 	if file == "" {
-		return "", "", fmt.Errorf("join: %w: no file %s beside %s", graph.ErrNotFound, j.File, s.name)
+		return "", "", fmt.Errorf("%w join: no file %s beside %s", graph.ErrInvalid, pattern, s.name)
 	}
 	return file, f, nil
 }
