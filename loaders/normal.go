@@ -90,6 +90,14 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 	if !identified(r.Kind) || n.opts.Off && n.placeholder == nil {
 		return normalForm{key: r.Key}
 	}
+	switch r.Kind {
+	case graph.Phone, graph.Email, graph.IP:
+	default: // nothing to remember costs less than remembering
+		if n.placeholder == nil {
+			key, odd := n.opts.keyOf(r)
+			return normalForm{key: key, odd: odd}
+		}
+	}
 	if f, ok := n.seen[r]; ok {
 		return f
 	}
@@ -97,7 +105,7 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 	f := normalForm{key: r.Key}
 	if !n.opts.Off {
 		f.key, f.odd = n.opts.keyOf(r)
-		if f.odd != "" || f.key == "" || len(f.key) > graph.MaxKey {
+		if len(f.key) > graph.MaxKey { // a domain may grow in ASCII
 			f.key = r.Key
 		}
 	}

@@ -143,8 +143,10 @@ func deviceForm(s string) string {
 		hexadecimal(s, 16), hexadecimal(s, 32), hexadecimal(s, 40):
 		return strings.ToLower(s)
 	}
-	if imei, odd := imeiForm(s); odd == "" {
-		return imei
+	if len(s) >= 15 && len(s) <= 20 {
+		if imei, odd := imeiForm(s); odd == "" {
+			return imei
+		}
 	}
 	return s
 }
