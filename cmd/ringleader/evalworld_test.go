@@ -4,8 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"ringleader/engine/eval"
+	"ringleader/graph"
 )
 
 func TestParseSeeds(t *testing.T) {
@@ -31,4 +35,21 @@ func TestWorldFiles(t *testing.T) {
 	files, err := worldFiles(dir)
 	require.NoError(t, err)
 	require.Equal(t, []string{filepath.Join(dir, "2018-10-01/uses.csv"), filepath.Join(dir, "accounts.csv")}, files)
+}
+
+func TestMidnights(t *testing.T) {
+	of := func(d int) graph.Time { return graph.TimeOf(time.Date(2018, 10, d, 0, 0, 0, 0, time.UTC)) }
+	dir := t.TempDir()
+	_, err := midnights(dir, &eval.Truth{}, 2)
+	require.ErrorIs(t, err, graph.ErrInvalid)
+	truth := &eval.Truth{Members: map[string]eval.Member{"a": {FirstBad: of(9).Add(5 * time.Hour)}, "b": {FirstBad: of(12)}, "c": {}}}
+	got, err := midnights(dir, truth, 2)
+	require.NoError(t, err)
+	require.Equal(t, []graph.Time{of(10), of(11)}, got)
+	for _, name := range []string{"2018-10-20", "2018-10-21", "2018-10-22", "truth"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o700))
+	}
+	got, err = midnights(dir, truth, 2)
+	require.NoError(t, err)
+	require.Equal(t, []graph.Time{of(22), of(23)}, got)
 }

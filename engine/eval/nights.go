@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -53,7 +54,7 @@ type Nights struct {
 // Detection counts nights from a ring's third account to go bad, the first
 // night after which is 1, to the first night that flags the ring.
 type Detection struct {
-	Rings    int `json:"rings"`    // that had three bad accounts by the last night
+	Rings    int `json:"rings"`    // whose third account went bad in the time of the series
 	Detected int `json:"detected"` // of them
 	// Median and P90 are over all of Rings by nearest rank; absent where the
 	// ring at that rank was never flagged.
@@ -70,9 +71,11 @@ type NightsDetected struct {
 }
 
 // MeasureNights measures a series in the order given. A true ring of a night is
-// the accounts of one ring that had gone bad by then, three at least. A flagged
-// ring warns of the true ring that at least three and half of its accounts are
-// of. Time: O(nights · accounts).
+// the accounts of one ring that had gone bad by then, three at least; what
+// splits off later is still of the ring. (Truth does not say who came from where
+// before a merger, so merged rings count as one throughout.) A flagged ring
+// warns of the true ring that at least three and half of its accounts are of.
+// Time: O(nights · accounts).
 func MeasureNights(ctx context.Context, t *Truth, nights []Night, o NightsOptions) (*Nights, error) {
 	if o.Threshold == 0 {
 		o.Threshold = .5
@@ -92,7 +95,7 @@ func MeasureNights(ctx context.Context, t *Truth, nights []Night, o NightsOption
 		truth, found := t.ringsBy(night.At), flagged(night.Run, o.Threshold)
 		r.Flaps += seen.note(found, night.At, o.Within)
 		before = r.follow(truth, found, before)
-		for ring := range t.warnings(found) {
+		for ring := range t.warnings(found, night.At) {
 			if !warned[ring].Known() {
 				warned[ring] = night.At
 			}
@@ -111,14 +114,31 @@ func MeasureNights(ctx context.Context, t *Truth, nights []Night, o NightsOption
 
 // ringsBy are the true rings as far as they had come about.
 func (t *Truth) ringsBy(at graph.Time) []group {
+	of := make(map[string][]string)
+	for account, m := range t.Members {
+		if m.FirstBad <= at {
+			ring := t.ringAt(m.Ring, at)
+			of[ring] = append(of[ring], account)
+		}
+	}
 	var list []group
-	for _, g := range t.trueRings() {
-		g.accounts = slices.DeleteFunc(g.accounts, func(a string) bool { return t.Members[a].FirstBad > at })
-		if len(g.accounts) >= minRing {
-			list = append(list, g)
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		if len(of[id]) >= minRing {
+			slices.Sort(of[id])
+			list = append(list, group{id, of[id]})
 		}
 	}
 	return list
+}
+
+// ringAt is the ring that a ring was still part of at a time.
+func (t *Truth) ringAt(ring string, at graph.Time) string {
+	for _, e := range t.Life {
+		if e.Event == "split" && e.Other == ring && at < e.At {
+			return e.Ring
+		}
+	}
+	return ring
 }
 
 // follow compares the matches of a night with those of the night before and
@@ -165,24 +185,29 @@ func (f *flags) note(found []group, at graph.Time, within time.Duration) (back i
 	return back
 }
 
-// warnings are the true rings that flagged rings are mostly made of.
-func (t *Truth) warnings(found []group) map[string]bool {
+// warnings are the true rings that flagged rings are mostly made of. A warning
+// of a ring that splits later is one of both parts.
+func (t *Truth) warnings(found []group, at graph.Time) map[string]bool {
 	out := make(map[string]bool)
 	for _, g := range found {
-		count := make(map[string]int)
+		count, whole := make(map[string]int), make(map[string]int)
 		for _, a := range g.accounts {
 			if m, ok := t.Members[a]; ok {
 				count[m.Ring]++
+				whole[t.ringAt(m.Ring, at)]++
 			}
 		}
-		for ring, n := range count {
-			if n >= minRing && 2*n >= len(g.accounts) {
+		for ring := range count {
+			if n := whole[t.ringAt(ring, at)]; n >= minRing && 2*n >= len(g.accounts) {
 				out[ring] = true
 			}
 		}
 	}
 	return out
 }
+
+// oneNight is what lies between two runs of a series, as a rule.
+const oneNight = 24 * time.Hour
 
 // detection counts nights to the first flags.
 func (r *Nights) detection(t *Truth, nights []Night, warned map[string]graph.Time) {
@@ -198,6 +223,9 @@ func (r *Nights) detection(t *Truth, nights []Night, warned map[string]graph.Tim
 			bad = append(bad, t.Members[a].FirstBad)
 		}
 		slices.Sort(bad)
+		if bad[minRing-1] <= nights[0].At.Add(-oneNight) {
+			continue // it was there before the series began
+		}
 		d := NightsDetected{Ring: g.id, Third: bad[minRing-1], Flagged: warned[g.id]}
 		wait := never
 		if d.Flagged.Known() {

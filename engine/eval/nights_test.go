@@ -150,3 +150,26 @@ func TestSameResult(t *testing.T) {
 	require.False(t, same)
 	require.Equal(t, "known", b.Rings[0].Meta.Status, "a comparison changes nothing")
 }
+
+// TestASplitInTruth: until day 5 the halves are one ring, and a warning of it
+// warns of both.
+func TestASplitInTruth(t *testing.T) {
+	truth := &Truth{Members: map[string]Member{}, Life: []LifeEvent{{day(5), "A", "split", "A-b"}}}
+	for i, ring := range []string{"A", "A", "A", "A-b", "A-b", "A-b"} {
+		truth.Members[string(rune('a'+i))] = Member{Ring: ring, FirstBad: day(2)}
+	}
+	require.Equal(t, []group{{"A", strings.Fields("a b c d e f")}}, truth.ringsBy(day(4)))
+	require.Equal(t, []group{{"A", strings.Fields("a b c")}, {"A-b", strings.Fields("d e f")}}, truth.ringsBy(day(5)))
+	nights := []Night{nightOf(1), nightOf(2, "x: a b c d e f"), nightOf(5, "x!split: a b c", "y!split: d e f")}
+	r, err := MeasureNights(context.Background(), truth, nights, NightsOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 0}, []int{r.Continued, r.Switches}, "A-b is new on the last night")
+	require.Equal(t, 2, r.Detection.Detected)
+	require.Equal(t, 1, *r.Detection.P90)
+	require.Equal(t, 1, r.Life[0].Planted)
+	require.Equal(t, 1, r.Life[0].Right)
+
+	later, err := MeasureNights(context.Background(), truth, nights[2:], NightsOptions{})
+	require.NoError(t, err)
+	require.Zero(t, later.Detection.Rings, "rings that were there before the series began")
+}
