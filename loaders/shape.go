@@ -28,7 +28,7 @@ var (
 	emailPattern   = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$`)
 	uuidPattern    = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 	ibanPattern    = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$`)
-	phonePattern   = regexp.MustCompile(`^(?:\+|00)[0-9][0-9 ()/.-]{6,18}$`)
+	phonePattern   = regexp.MustCompile(`^\+[0-9][0-9 ()/.-]{6,18}$`)
 	integerPattern = regexp.MustCompile(`^[-+]?[0-9]+$`)
 	dotPattern     = regexp.MustCompile(`^\(?[-+]?\pL{0,3}\p{Sc}?\s?[-+]?(?:[0-9]+|[0-9]{1,3}(?:[,'’\s][0-9]{3})+)\.[0-9]+\)?-?\s?(?:\p{Sc}|\pL{2,3})?$|^[-+]?[0-9]{1,3}(?:,[0-9]{3})+$|^\p{Sc}\s?[0-9]+$`)
 	commaPattern   = regexp.MustCompile(`^\(?[-+]?\pL{0,3}\p{Sc}?\s?[-+]?(?:[0-9]+|[0-9]{1,3}(?:[.'’\s][0-9]{3})+),[0-9]+\)?-?\s?(?:\p{Sc}|\pL{2,3})?$`)
