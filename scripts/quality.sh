@@ -4,14 +4,15 @@
 # tests compare with are computed again by scikit-learn and networkx, in a
 # virtual environment under .cache, and must be the same.
 #
-# QUALITY_ACCOUNTS is the size of a world, QUALITY_SEEDS its seeds. Development
-# seeds are 1–20: whoever tunes on other seeds spends them.
+# QUALITY_ACCOUNTS is the size of a world, QUALITY_SMALL that of worlds that are
+# searched many times over, QUALITY_SEEDS the seeds. Development seeds are 1–20:
+# whoever tunes on other seeds spends them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 accounts=${QUALITY_ACCOUNTS:-40000}
 seeds=${QUALITY_SEEDS:-1-5}
-night_accounts=${QUALITY_NIGHT_ACCOUNTS:-3000}
+small=${QUALITY_SMALL:-3000}
 
 key=$(sha256sum <scripts/quality/requirements.txt | cut -c 1-12)
 venv=$PWD/.cache/quality-$key
@@ -35,8 +36,11 @@ measure() { # the arguments of one evaluation
 
 for world in $(bin/ringleader synth --help | awk '/^Worlds:/ { listed = 1; next } NF == 0 { listed = 0 } listed { print $1 }'); do
   case $world in
-  mixed) measure --world mixed --accounts "$accounts" --seeds "$seeds" --baselines --gate --stability ;;
-  nights) measure --world nights --accounts "$night_accounts" --seeds "$seeds" --baselines --nights 30 ;;
+  mixed)
+    measure --world mixed --accounts "$accounts" --seeds "$seeds" --baselines --gate
+    measure --world mixed --accounts "$small" --seeds "$seeds" --stability
+    ;;
+  nights) measure --world nights --accounts "$small" --seeds "$seeds" --baselines --nights 30 ;;
   *) measure --world "$world" --accounts "$accounts" --seeds "$seeds" --baselines ;;
   esac
 done
