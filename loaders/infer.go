@@ -108,7 +108,7 @@ func Infer(ctx context.Context, paths []string, o Options) (*Inference, error) {
 // takeSample reads the first rows of a file.
 func takeSample(ctx context.Context, s source) (*sample, error) {
 	one := &sample{source: s, language: make(map[string]int)}
-	one.stem, _, _ = splitName(filepath.Base(s.path))
+	one.stem, _, _ = splitName(filepath.Base(s.name)) // its path may be that of a spooled copy
 	if s.name == "-" {
 		one.stem = "-"
 	}

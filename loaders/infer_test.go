@@ -1,6 +1,9 @@
 package loaders_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,6 +129,32 @@ func TestInferenceOfTables(t *testing.T) {
 			require.Zero(t, report.Rejected, "%v", report.Reasons)
 			require.Empty(t, report.Skipped)
 		})
+	}
+}
+
+// Compressed files, archives and globs are looked at as they will be loaded.
+func TestInferenceOfPackedFiles(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "inferred", "accesos.txt"))
+	require.NoError(t, err)
+	var zipped, packed bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, err = z.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	tape := tar.NewWriter(&packed)
+	require.NoError(t, tape.WriteHeader(&tar.Header{Name: "out/accesos.csv", Mode: 0o644, Size: int64(len(data))}))
+	_, err = tape.Write(data)
+	require.NoError(t, err)
+	require.NoError(t, tape.Close())
+
+	dir := t.TempDir()
+	write(t, dir, "accesos.csv.gz", zipped.String())
+	for _, path := range []string{filepath.Join(dir, "acc*.gz"), write(t, dir, "all.tar", packed.String())} {
+		g := infer(t, path)
+		_, report := read(t, loaders.Options{Mapping: g.Mapping}, path)
+		require.Equal(t, int64(50), report.Rows, path)
+		require.Zero(t, report.Rejected)
+		require.Equal(t, "accesos", g.Tables[0].File)
 	}
 }
 
