@@ -79,6 +79,51 @@ func TestKilledLoadGoesOn(t *testing.T) {
 	require.Equal(t, loaders.LoadRunning, loads[0].State, "it could not say how it ended")
 }
 
+// A load by one mapping is killed, one by another goes through, and the first is
+// taken back: nothing of it stays, and nothing of it was gone on with.
+func TestKilledLoadWithAnotherMapping(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	world(t, filepath.Join(dir, "world"), 3000)
+	mapping, err := loaders.ParseMapping("other.yaml", []byte(`name: other
+tables:
+- file: uses
+  links:
+  - {from: "customer:{account}", to: "{kind}:{identifier}", at: at}
+- file: payments
+  links:
+  - {from: "customer:{account}", type: PAID, to: "merchant:{merchant}", event: "payment:{id}", at: at}
+`))
+	require.NoError(t, err)
+	other := loaders.Options{BatchRows: 500, Mapping: mapping}
+	whole := openStore(t)
+	_, err = loaders.Load(ctx, whole, whole, []string{filepath.Join(dir, "world")}, other)
+	require.NoError(t, err)
+
+	s, err := sqlitestore.Open(ctx, filepath.Join(dir, "store.db"), sqlitestore.Options{})
+	require.NoError(t, err)
+	defer s.Close()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), loadEnv+"="+dir)
+	require.NoError(t, cmd.Start())
+	for begun := time.Now(); loadedRows(t, s) < 3300; time.Sleep(time.Millisecond) { // all accounts, and into the next file
+		require.Less(t, time.Since(begun), 30*time.Second)
+	}
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	lapse(t, s)
+	report, err := loaders.Load(ctx, s, s, []string{filepath.Join(dir, "world")}, other)
+	require.NoError(t, err)
+	require.Zero(t, report.Already, "another mapping is another load")
+	loads, err := loaders.Loads(ctx, s)
+	require.NoError(t, err)
+	_, err = loaders.Revert(ctx, s, s, loads[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, content(t, whole), content(t, s))
+	problems, err := s.Check(ctx)
+	require.NoError(t, err)
+	require.Empty(t, problems)
+}
+
 func loadedRows(t testing.TB, s graph.Store) (rows int64) {
 	inputs, err := s.Inputs(context.Background())
 	require.NoError(t, err)
