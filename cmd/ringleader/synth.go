@@ -52,6 +52,7 @@ func newSynth(a *app) *cobra.Command {
 	flags.Uint64Var(&o.Seed, "seed", 1, "the same seed makes the same bytes")
 	flags.StringVar(&o.Dir, "out", "", "folder to write to")
 	flags.BoolVar(&o.Gzip, "gzip", false, "write .csv.gz")
+	flags.BoolVar(&o.SplitByHolder, "split-by-holder", false, "write what each company would see, beside the whole")
 	flags.BoolVar(&o.Replace, "replace", false, "remove the files of an earlier world from the folder first")
 	return cmd
 }

@@ -3,6 +3,7 @@ package synth
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"ringleader/graph"
@@ -16,6 +17,11 @@ type Options struct {
 	Dir      string // where the files go; made if absent
 	Gzip     bool   // write .csv.gz; truth stays plain
 	Replace  bool   // remove the files of an earlier world from Dir first
+
+	// SplitByHolder also writes what each company would see: Dir has a folder
+	// for each wallet, one for the store, and "whole" for the world. Not for
+	// worlds that unfold by nights.
+	SplitByHolder bool
 
 	// Progress, if set, is called now and then with the accounts done and the
 	// accounts to do.
@@ -75,10 +81,19 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 		return Summary{}, fmt.Errorf("%w world of %d accounts: want at least %d", graph.ErrInvalid, o.Accounts, minAccounts)
 	case o.Dir == "":
 		return Summary{}, fmt.Errorf("%w world: no folder to write to", graph.ErrInvalid)
+	case o.SplitByHolder && recipes[at].knobs.nights > 0:
+		return Summary{}, fmt.Errorf("%w world %s: it unfolds by nights and is not split by holder", graph.ErrInvalid, o.World)
 	}
-	out, err := create(o.Dir, o.Gzip, o.Replace)
+	dir := o.Dir
+	if o.SplitByHolder {
+		dir = filepath.Join(o.Dir, "whole")
+	}
+	out, err := create(dir, o.Gzip, o.Replace)
 	if err == nil {
 		err = out.unfold(recipes[at].knobs.nights)
+	}
+	if err == nil && o.SplitByHolder {
+		err = out.split(o.Dir, newPopulation(seeds(o.Seed), uint64(o.Accounts)))
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("make world %s: %w", o.World, err)
@@ -101,6 +116,9 @@ func build(ctx context.Context, w world, o Options, out *output) error {
 	m := &maker{seeds: s, knobs: w.knobs, people: newPopulation(s, size), inRing: map[uint64]bool{}, out: out}
 	drafted := draft(m, w.rings)
 	m.honest = size - w.own - drafted.owned()
+	if out.holders != nil {
+		out.holders.honest = m.honest
+	}
 	drafted.recruit(m.honest + w.own)
 	plans := []fraud{drafted}
 	for _, plan := range w.frauds {

@@ -19,6 +19,8 @@ const currency = "CNY"
 // writing; parts need not look.
 type output struct {
 	dir     string
+	replace bool
+	holders *holders // nil: nobody asked what each company sees
 	zip     bool
 	facts   *loaders.Writer
 	nights  []*loaders.Writer // instead of facts, where a world unfolds
@@ -48,7 +50,7 @@ func create(dir string, zip, replace bool) (*output, error) {
 	if err != nil {
 		return nil, errors.Join(err, facts.Close())
 	}
-	o := &output{dir: dir, zip: zip, facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
+	o := &output{dir: dir, replace: replace, zip: zip, facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
 	for file, columns := range truthColumns {
 		if _, err := truth.Table(file, columns...); err != nil {
 			return nil, errors.Join(err, facts.Close(), truth.Close())
@@ -83,6 +85,7 @@ func escapeGlob(dir string) string {
 
 func (o *output) close() error {
 	err := errors.Join(o.err, o.facts.Close(), o.truth.Close())
+	err = errors.Join(err, o.holders.close())
 	for _, w := range o.nights {
 		err = errors.Join(err, w.Close())
 	}
@@ -117,26 +120,60 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (o *output) account(a loaders.Account) { o.wrote("accounts", o.book(a.OpenedAt).Account(a)) }
+func (o *output) account(a loaders.Account) {
+	o.wrote("accounts", o.book(a.OpenedAt).Account(a))
+	if o.holders != nil {
+		o.holders.opened(a)
+	}
+}
 
 // use is a sighting; until is zero unless the world knows the end.
 func (o *output) use(account string, kind graph.Kind, key string, from, until int64) {
-	o.wrote("uses", o.book(at(max(from, until))).Use(loaders.Use{Account: account, Identifier: graph.Ref{Kind: kind, Key: key}, At: at(from), Until: at(until)}))
+	u := loaders.Use{Account: account, Identifier: graph.Ref{Kind: kind, Key: key}, At: at(from), Until: at(until)}
+	o.wrote("uses", o.book(at(max(from, until))).Use(u))
+	if o.holders != nil {
+		o.holders.use(u)
+	}
 }
 
-func (o *output) payment(p loaders.Payment) { o.wrote("payments", o.book(p.At).Payment(p)) }
+func (o *output) payment(p loaders.Payment) {
+	o.wrote("payments", o.book(p.At).Payment(p))
+	if o.holders != nil {
+		o.holders.payment(p)
+	}
+}
 
-func (o *output) transfer(t loaders.Transfer) { o.wrote("transfers", o.book(t.At).Transfer(t)) }
+func (o *output) transfer(t loaders.Transfer) {
+	o.wrote("transfers", o.book(t.At).Transfer(t))
+	if o.holders != nil {
+		o.holders.transfer(t)
+	}
+}
 
-func (o *output) claim(c loaders.Claim) { o.wrote("claims", o.book(c.At).Claim(c)) }
+func (o *output) claim(c loaders.Claim) {
+	o.wrote("claims", o.book(c.At).Claim(c))
+	if o.holders != nil {
+		o.holders.claim(c)
+	}
+}
 
-func (o *output) message(r loaders.Message) { o.wrote("messages", o.book(r.At).Message(r)) }
+func (o *output) message(r loaders.Message) {
+	o.wrote("messages", o.book(r.At).Message(r))
+	if o.holders != nil {
+		o.holders.message(r)
+	}
+}
 
-func (o *output) event(e loaders.Event) { o.wrote("events", o.book(e.At).Event(e)) }
+func (o *output) event(e loaders.Event) {
+	o.wrote("events", o.book(e.At).Event(e))
+	if o.holders != nil {
+		o.holders.event(e)
+	}
+}
 
 // dispute writes that an owner disowned a payment, unless that lies beyond the
 // end of the world. refunded is what came back, in fen.
-func (o *output) dispute(payment string, when int64, outcome string, refunded int64) {
+func (o *output) dispute(account, payment string, when int64, outcome string, refunded int64) {
 	if when >= end {
 		return
 	}
@@ -145,29 +182,47 @@ func (o *output) dispute(payment string, when int64, outcome string, refunded in
 		d.Refunded = yuan(refunded)
 	}
 	o.wrote("disputes", o.book(d.At).Dispute(d))
+	if o.holders != nil {
+		o.holders.dispute(account, d)
+	}
 }
 
 func (o *output) link(from, to graph.Ref, when int64) {
-	o.wrote("links", o.book(at(when)).Association(loaders.Association{From: from, To: to, Type: graph.SightingType(to.Kind), At: at(when)}))
+	l := loaders.Association{From: from, To: to, Type: graph.SightingType(to.Kind), At: at(when)}
+	o.wrote("links", o.book(l.At).Association(l))
+	if o.holders != nil {
+		o.holders.link(l)
+	}
 }
 
 // entity states properties; empty ones are absent.
 func (o *output) entity(of graph.Ref, category, model, name, factor string, asOf int64) {
-	t, err := o.book(at(asOf)).Table("entities", "ref", "category", "model", "name", "two_factor", "as_of")
+	columns := []string{"ref", "category", "model", "name", "two_factor", "as_of"}
+	values := []string{of.String(), category, model, name, factor, at(asOf).String()}
+	t, err := o.book(at(asOf)).Table("entities", columns...)
 	if err == nil {
-		err = t.Row(of.String(), category, model, name, factor, at(asOf).String())
+		err = t.Row(values...)
 	}
 	o.wrote("entities", err)
+	if o.holders != nil {
+		o.holders.entity(of, columns, values)
+	}
 }
 
 // member writes a row of truth.
 func (o *output) member(account, ring, typology, role string, firstBad int64) {
 	o.truthRow("truth", truthColumns["truth"], account, ring, typology, role, at(firstBad).String())
+	if o.holders != nil {
+		o.holders.truthRow("truth", account, []string{ring, typology, role, at(firstBad).String()})
+	}
 	o.summary.Members++
 }
 
 func (o *output) trap(account, name string) {
 	o.truthRow("traps", truthColumns["traps"], account, name)
+	if o.holders != nil {
+		o.holders.truthRow("traps", account, []string{name})
+	}
 	o.summary.Traps++
 }
 

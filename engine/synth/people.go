@@ -61,9 +61,12 @@ func newPopulation(s seeds, size uint64) *population {
 	return &population{size: size, keys: s.of("keys"), people: s.of("people"), ids: s.of("identifiers"), cached: ^uint64(0)}
 }
 
+// firstKey is the number of the lowest account key.
+const firstKey = 1_000_000
+
 // key names account i.
 func (p *population) key(i uint64) string {
-	return "u" + strconv.FormatUint(1_000_000+p.keys.permute(i, p.size), 10)
+	return "u" + strconv.FormatUint(firstKey+p.keys.permute(i, p.size), 10)
 }
 
 // account makes account i again. Time: O(block), O(1) in order.

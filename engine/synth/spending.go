@@ -92,7 +92,7 @@ func (m *maker) settle(r *rand.Rand, p loaders.Payment, next func() string) {
 			m.out.payment(back)
 		}
 	case u >= .03 && u < .032:
-		m.out.dispute(p.ID, when+between(r, day, 20*day), pick(r, []string{"lost", "lost", "lost", "open"}), 0)
+		m.out.dispute(p.Account, p.ID, when+between(r, day, 20*day), pick(r, []string{"lost", "lost", "lost", "open"}), 0)
 	}
 }
 

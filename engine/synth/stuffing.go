@@ -54,7 +54,7 @@ func writeStuffing(m *maker, g *gang, hands []*hand) {
 			}
 			id := g.charge(m, h, p, pick(r, []int64{5000, 10000, 20000, 30000, 50000}), when)
 			if chance(r, .4) {
-				m.out.dispute(id, when+between(r, day, 9*day), pick(r, []string{"open", "lost"}), 0)
+				m.out.dispute(h.key, id, when+between(r, day, 9*day), pick(r, []string{"open", "lost"}), 0)
 			}
 		}
 	}

@@ -41,12 +41,12 @@ func (t *takeovers) hit(w *wave, n int, a *account) (first int64) {
 	if noticed < end {
 		t.m.out.event(loaders.Event{Account: a.key, Type: "password_change", At: at(noticed), Device: a.device, Credential: a.credential})
 	}
-	t.complain(r, w, debits, noticed+between(r, hour, 3*day))
+	t.complain(r, w, a, debits, noticed+between(r, hour, 3*day))
 	return first
 }
 
 // complain writes whether the owner disputed the debits, and the truth of each.
-func (t *takeovers) complain(r *rand.Rand, w *wave, debits []debit, when int64) {
+func (t *takeovers) complain(r *rand.Rand, w *wave, a *account, debits []debit, when int64) {
 	outcome := pick(r, []string{"", "", "won", "won", "won", "open", "lost"})
 	for _, d := range debits {
 		if d.declined {
@@ -57,7 +57,7 @@ func (t *takeovers) complain(r *rand.Rand, w *wave, debits []debit, when int64) 
 			back = d.amount * pick(r, []int64{30, 50, 100}) / 100
 		}
 		if outcome == "open" || outcome == "lost" || back > 0 {
-			t.m.out.dispute(d.id, when, outcome, back)
+			t.m.out.dispute(a.key, d.id, when, outcome, back)
 		}
 		t.m.out.debit(d.id, w.ring, d.amount, back)
 	}
