@@ -193,8 +193,8 @@ func (f *fileReader) read(ctx context.Context) error {
 		if err == io.EOF {
 			return nil
 		}
-		var p *problem
-		if err != nil && !errors.As(err, &p) {
+		p, _ := errors.AsType[*problem](err)
+		if err != nil && p == nil {
 			return err
 		}
 		if p == nil {
