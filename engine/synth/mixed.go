@@ -7,12 +7,13 @@ func usual() knobs { return knobs{prevalence: .043, size: 1, camouflage: .7, sta
 
 // honestHabits are what every account of the worlds of rings does.
 func honestHabits() []func(*maker) func(*account) {
-	return []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes, chats}
+	return []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes, chats, placeholders}
 }
 
 // honestCrowds are what brings honest people together in the worlds of rings.
 func honestCrowds() []func(context.Context, *maker) error {
-	return []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters, warranties, newsletters}
+	return []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters, warranties, newsletters,
+		demoPhones, companyCards, callCentres, campuses}
 }
 
 // everyTypology is the mixture of the world mixed: about 150 rings of 40,000
