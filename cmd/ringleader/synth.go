@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,16 +15,21 @@ import (
 
 func newSynth(a *app) *cobra.Command {
 	var o synth.Options
+	var set map[string]string
 	cmd := &cobra.Command{
 		Use:   "synth --out DIR",
 		Short: "Make a labelled world to try things on",
 		Long: "Make a world of accounts with planted rings: the canonical layout in DIR, and in\n" +
-			"DIR/truth what is true of it, which \"load\" never reads.\n\nWorlds:\n" + worldList(),
+			"DIR/truth what is true of it, which \"load\" never reads.\n\nWorlds:\n" + worldList() + "\n\nKnobs:\n" + knobList(),
 		Example: "  ringleader synth --world apple-id-2018 --accounts 20000 --seed 7 --out world",
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Dir == "" {
 				return usagef("--out is missing: the folder to write to")
+			}
+			var err error
+			if o.Knobs, err = parseKnobs(set); err != nil {
+				return err
 			}
 			summary, err := makeWorld(cmd, a, o)
 			if err != nil {
@@ -52,6 +58,7 @@ func newSynth(a *app) *cobra.Command {
 	flags.Uint64Var(&o.Seed, "seed", 1, "the same seed makes the same bytes")
 	flags.StringVar(&o.Dir, "out", "", "folder to write to")
 	flags.BoolVar(&o.Gzip, "gzip", false, "write .csv.gz")
+	flags.StringToStringVar(&set, "knob", nil, "change the world, such as prevalence=0.01,stagger=0; see above")
 	flags.BoolVar(&o.SplitByHolder, "split-by-holder", false, "write what each company would see, beside the whole")
 	flags.BoolVar(&o.Replace, "replace", false, "remove the files of an earlier world from the folder first")
 	return cmd
@@ -76,4 +83,24 @@ func worldList() string {
 		fmt.Fprintf(&b, "  %-16s %s\n", w.Name, w.About)
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+func knobList() string {
+	var b strings.Builder
+	for _, k := range synth.Knobs() {
+		fmt.Fprintf(&b, "  %-16s %s, %g to %g\n", k.Name, k.About, k.Min, k.Max)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func parseKnobs(set map[string]string) (map[string]float64, error) {
+	out := make(map[string]float64, len(set))
+	for name, value := range set {
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return nil, usagef("--knob %s: the value is no number", name)
+		}
+		out[name] = v
+	}
+	return out, nil
 }

@@ -18,6 +18,9 @@ type Options struct {
 	Gzip     bool   // write .csv.gz; truth stays plain
 	Replace  bool   // remove the files of an earlier world from Dir first
 
+	// Knobs change a world by name; see [Knobs].
+	Knobs map[string]float64
+
 	// SplitByHolder also writes what each company would see: Dir has a folder
 	// for each wallet, one for the store, and "whole" for the world. Not for
 	// worlds that unfold by nights.
@@ -84,6 +87,10 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 	case o.SplitByHolder && recipes[at].knobs.nights > 0:
 		return Summary{}, fmt.Errorf("%w world %s: it unfolds by nights and is not split by holder", graph.ErrInvalid, o.World)
 	}
+	var err error
+	if recipes[at].knobs, err = recipes[at].knobs.with(o.Knobs); err != nil {
+		return Summary{}, err
+	}
 	dir := o.Dir
 	if o.SplitByHolder {
 		dir = filepath.Join(o.Dir, "whole")
@@ -114,6 +121,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 func build(ctx context.Context, w world, o Options, out *output) error {
 	s, size := seeds(o.Seed), uint64(o.Accounts)
 	m := &maker{seeds: s, knobs: w.knobs, people: newPopulation(s, size), inRing: map[uint64]bool{}, out: out}
+	out.records = records{s, w.knobs}
 	drafted := draft(m, w.rings)
 	m.honest = size - w.own - drafted.owned()
 	if out.holders != nil {

@@ -1,5 +1,13 @@
 package synth
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"ringleader/graph"
+)
+
 // knobs say how much fraud a world holds and how well it hides.
 type knobs struct {
 	prevalence float64 // share of accounts in rings
@@ -8,4 +16,48 @@ type knobs struct {
 	stagger    float64 // 0..1: 0 lets a ring do everything within hours, 1 over months
 	wifi       float64 // factor on how many accounts use public Wi-Fi; 0 stands for 1
 	nights     int     // of the end of the world that come in a folder each; 0: all in one
+	observed   float64 // share of sightings that anybody recorded
+	labels     float64 // share of members of rings whom people have labelled
+	delay      float64 // mean days from the first wrong to the label
+	noise      float64 // share of labels that are wrong
+}
+
+// Knob is a number that changes a world.
+type Knob struct {
+	Name     string
+	About    string
+	Min, Max float64
+	at       func(*knobs) *float64
+}
+
+// Knobs lists what [Options].Knobs may set.
+func Knobs() []Knob {
+	return []Knob{
+		{"prevalence", "share of accounts in rings", 0, .5, func(k *knobs) *float64 { return &k.prevalence }},
+		{"size", "factor on the size of rings", .1, 10, func(k *knobs) *float64 { return &k.size }},
+		{"camouflage", "how much honest life the rings' own accounts lead", 0, 1, func(k *knobs) *float64 { return &k.camouflage }},
+		{"stagger", "0: a ring acts within hours; 1: over months", 0, 1, func(k *knobs) *float64 { return &k.stagger }},
+		{"wifi", "factor on who uses public Wi-Fi", .01, 5, func(k *knobs) *float64 { return &k.wifi }},
+		{"observed", "share of sightings that are recorded", .01, 1, func(k *knobs) *float64 { return &k.observed }},
+		{"labels", "share of ring members in labels.csv", 0, 1, func(k *knobs) *float64 { return &k.labels }},
+		{"label_delay", "mean days from the first wrong to the label", 0, 180, func(k *knobs) *float64 { return &k.delay }},
+		{"label_noise", "share of labels that are wrong", 0, 1, func(k *knobs) *float64 { return &k.noise }},
+	}
+}
+
+// with sets knobs by their names. It fails with graph.ErrInvalid on one that
+// the list lacks or that is out of its range.
+func (k knobs) with(set map[string]float64) (knobs, error) {
+	list := Knobs()
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		at := slices.IndexFunc(list, func(n Knob) bool { return n.Name == name })
+		if at < 0 {
+			return k, fmt.Errorf("%w knob %q: not among those there are", graph.ErrInvalid, name)
+		}
+		if v := set[name]; !(v >= list[at].Min && v <= list[at].Max) {
+			return k, fmt.Errorf("%w knob %s: want %g to %g", graph.ErrInvalid, name, list[at].Min, list[at].Max)
+		}
+		*list[at].at(&k) = set[name]
+	}
+	return k, nil
 }

@@ -25,6 +25,7 @@ type output struct {
 	facts   *loaders.Writer
 	nights  []*loaders.Writer // instead of facts, where a world unfolds
 	truth   *loaders.Writer
+	records records
 	summary Summary
 	err     error
 }
@@ -129,6 +130,9 @@ func (o *output) account(a loaders.Account) {
 
 // use is a sighting; until is zero unless the world knows the end.
 func (o *output) use(account string, kind graph.Kind, key string, from, until int64) {
+	if o.records.missed(account, key, at(from)) {
+		return
+	}
 	u := loaders.Use{Account: account, Identifier: graph.Ref{Kind: kind, Key: key}, At: at(from), Until: at(until)}
 	o.wrote("uses", o.book(at(max(from, until))).Use(u))
 	if o.holders != nil {
@@ -137,6 +141,9 @@ func (o *output) use(account string, kind graph.Kind, key string, from, until in
 }
 
 func (o *output) payment(p loaders.Payment) {
+	if o.records.missed(p.Account, p.ID, p.At) {
+		p.Device, p.IP = "", ""
+	}
 	o.wrote("payments", o.book(p.At).Payment(p))
 	if o.holders != nil {
 		o.holders.payment(p)
@@ -144,6 +151,9 @@ func (o *output) payment(p loaders.Payment) {
 }
 
 func (o *output) transfer(t loaders.Transfer) {
+	if o.records.missed(t.From, t.ID, t.At) {
+		t.Device, t.IP = "", ""
+	}
 	o.wrote("transfers", o.book(t.At).Transfer(t))
 	if o.holders != nil {
 		o.holders.transfer(t)
@@ -165,6 +175,9 @@ func (o *output) message(r loaders.Message) {
 }
 
 func (o *output) event(e loaders.Event) {
+	if o.records.missed(e.Account, e.Type, e.At) {
+		e.Device, e.IP = "", ""
+	}
 	o.wrote("events", o.book(e.At).Event(e))
 	if o.holders != nil {
 		o.holders.event(e)
@@ -214,6 +227,9 @@ func (o *output) member(account, ring, typology, role string, firstBad int64) {
 	o.truthRow("truth", truthColumns["truth"], account, ring, typology, role, at(firstBad).String())
 	if o.holders != nil {
 		o.holders.truthRow("truth", account, []string{ring, typology, role, at(firstBad).String()})
+	}
+	if l, ok := o.records.label(account, role, firstBad); ok {
+		o.wrote("labels", o.book(l.At).Label(l))
 	}
 	o.summary.Members++
 }
