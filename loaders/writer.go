@@ -19,6 +19,9 @@ import (
 type WriterOptions struct {
 	// Gzip writes accounts.csv.gz instead of accounts.csv, and so on.
 	Gzip bool
+	// Parquet writes accounts.parquet and so on, every column a string. It
+	// goes before Gzip.
+	Parquet bool
 }
 
 // Writer writes the canonical layout into a folder. A file comes to be with
@@ -52,11 +55,16 @@ func (w *Writer) Table(name string, columns ...string) (*TableWriter, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
-	path := filepath.Join(w.dir, filepath.FromSlash(name)+".csv")
-	if w.opts.Gzip {
-		path += ".gz"
+	path := filepath.Join(w.dir, filepath.FromSlash(name))
+	switch {
+	case w.opts.Parquet:
+		path += ".parquet"
+	case w.opts.Gzip:
+		path += ".csv.gz"
+	default:
+		path += ".csv"
 	}
-	t, err := createTable(path, w.opts.Gzip, columns)
+	t, err := createTable(path, w.opts, columns)
 	if err != nil {
 		w.err = fmt.Errorf("write layout: %w", err)
 		return nil, w.err
@@ -124,11 +132,12 @@ type TableWriter struct {
 	path    string
 	columns int
 	csv     *csv.Writer
+	parquet *parquetTable  // instead of csv
 	closers []func() error // innermost first
 	err     error
 }
 
-func createTable(path string, zip bool, columns []string) (*TableWriter, error) {
+func createTable(path string, o WriterOptions, columns []string) (*TableWriter, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
@@ -140,7 +149,12 @@ func createTable(path string, zip bool, columns []string) (*TableWriter, error) 
 	buffered := bufio.NewWriterSize(f, 1<<16)
 	var out io.Writer = buffered
 	t.closers = []func() error{buffered.Flush, f.Close}
-	if zip {
+	if o.Parquet {
+		t.parquet = newParquetTable(buffered, columns)
+		t.closers = append([]func() error{t.parquet.out.Close}, t.closers...)
+		return t, nil
+	}
+	if o.Gzip {
 		z := gzip.NewWriter(buffered) // its header has no time: equal rows, equal bytes
 		out = z
 		t.closers = append([]func() error{z.Close}, t.closers...)
@@ -158,17 +172,25 @@ func (t *TableWriter) Row(values ...string) error {
 		t.err = fmt.Errorf("%w row for %s: %d values for %d columns", graph.ErrInvalid, filepath.Base(t.path), len(values), t.columns)
 		return t.err
 	}
-	if err := t.csv.Write(values); err != nil {
+	var err error
+	if t.parquet != nil {
+		err = t.parquet.write(values)
+	} else {
+		err = t.csv.Write(values)
+	}
+	if err != nil {
 		t.err = fmt.Errorf("write %s: %w", t.path, err)
 	}
 	return t.err
 }
 
 func (t *TableWriter) close() error {
-	t.csv.Flush()
 	err := t.err
-	if err == nil && t.csv.Error() != nil {
-		err = fmt.Errorf("write %s: %w", t.path, t.csv.Error())
+	if t.csv != nil {
+		t.csv.Flush()
+		if err == nil && t.csv.Error() != nil {
+			err = fmt.Errorf("write %s: %w", t.path, t.csv.Error())
+		}
 	}
 	for _, c := range t.closers {
 		if e := c(); e != nil && err == nil {

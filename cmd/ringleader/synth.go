@@ -60,6 +60,7 @@ func newSynth(a *app) *cobra.Command {
 	flags.BoolVar(&o.Gzip, "gzip", false, "write .csv.gz")
 	flags.StringToStringVar(&set, "knob", nil, "change the world, such as prevalence=0.01,stagger=0; see above")
 	flags.BoolVar(&o.SplitByHolder, "split-by-holder", false, "write what each company would see, beside the whole")
+	flags.BoolVar(&o.Parquet, "parquet", false, "write .parquet")
 	flags.BoolVar(&o.Replace, "replace", false, "remove the files of an earlier world from the folder first")
 	return cmd
 }

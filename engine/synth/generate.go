@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ringleader/graph"
+	"ringleader/loaders"
 )
 
 // Options say what to make. Zero fields take the defaults given.
@@ -16,6 +17,7 @@ type Options struct {
 	Seed     uint64
 	Dir      string // where the files go; made if absent
 	Gzip     bool   // write .csv.gz; truth stays plain
+	Parquet  bool   // write .parquet; truth stays CSV
 	Replace  bool   // remove the files of an earlier world from Dir first
 
 	// Knobs change a world by name; see [Knobs].
@@ -95,7 +97,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 	if o.SplitByHolder {
 		dir = filepath.Join(o.Dir, "whole")
 	}
-	out, err := create(dir, o.Gzip, o.Replace)
+	out, err := create(dir, loaders.WriterOptions{Gzip: o.Gzip, Parquet: o.Parquet}, o.Replace)
 	if err == nil {
 		err = out.unfold(recipes[at].knobs.nights)
 	}

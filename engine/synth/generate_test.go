@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ringleader/graph"
+	"ringleader/loaders"
 )
 
 // small is a world for tests: every part has something to do in it.
@@ -130,7 +131,7 @@ func TestPartsDoNotDisturbEachOther(t *testing.T) {
 	less.habits = append(append([]func(*maker) func(*account){}, whole.habits[:3]...), whole.habits[4:]...) // no purchases
 	write := func(w world) string {
 		o := Options{Accounts: 1000, Seed: 5, Dir: filepath.Join(t.TempDir(), "world")}
-		out, err := create(o.Dir, false, false)
+		out, err := create(o.Dir, loaders.WriterOptions{}, false)
 		require.NoError(t, err)
 		require.NoError(t, build(context.Background(), w, o, out))
 		require.NoError(t, out.close())

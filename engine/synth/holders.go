@@ -33,7 +33,7 @@ func (o *output) split(dir string, people *population) error {
 		if err := clearLayout(filepath.Join(dir, name), o.replace); err != nil {
 			return err
 		}
-		w, err := loaders.NewWriter(filepath.Join(dir, name), loaders.WriterOptions{Gzip: o.zip})
+		w, err := loaders.NewWriter(filepath.Join(dir, name), o.format)
 		if err != nil {
 			return err
 		}

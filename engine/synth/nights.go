@@ -17,7 +17,7 @@ func (o *output) unfold(nights int) error {
 	}
 	for n := range int64(nights) + 1 {
 		name := time.Unix(end+(n-int64(nights)-1)*day, 0).UTC().Format(time.DateOnly)
-		w, err := loaders.NewWriter(filepath.Join(o.dir, name), loaders.WriterOptions{Gzip: o.zip})
+		w, err := loaders.NewWriter(filepath.Join(o.dir, name), o.format)
 		if err != nil {
 			return err
 		}

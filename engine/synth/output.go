@@ -21,7 +21,7 @@ type output struct {
 	dir     string
 	replace bool
 	holders *holders // nil: nobody asked what each company sees
-	zip     bool
+	format  loaders.WriterOptions
 	facts   *loaders.Writer
 	nights  []*loaders.Writer // instead of facts, where a world unfolds
 	truth   *loaders.Writer
@@ -39,11 +39,11 @@ var truthColumns = map[string][]string{
 
 // create opens the folder. Without replace it fails with ErrConflict on a
 // folder that holds files of an earlier world: a mixture would load as one.
-func create(dir string, zip, replace bool) (*output, error) {
+func create(dir string, format loaders.WriterOptions, replace bool) (*output, error) {
 	if err := clearLayout(dir, replace); err != nil {
 		return nil, err
 	}
-	facts, err := loaders.NewWriter(dir, loaders.WriterOptions{Gzip: zip})
+	facts, err := loaders.NewWriter(dir, format)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func create(dir string, zip, replace bool) (*output, error) {
 	if err != nil {
 		return nil, errors.Join(err, facts.Close())
 	}
-	o := &output{dir: dir, replace: replace, zip: zip, facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
+	o := &output{dir: dir, replace: replace, format: format, facts: facts, truth: truth, summary: Summary{Rows: make(map[string]int64)}}
 	for file, columns := range truthColumns {
 		if _, err := truth.Table(file, columns...); err != nil {
 			return nil, errors.Join(err, facts.Close(), truth.Close())
@@ -62,7 +62,7 @@ func create(dir string, zip, replace bool) (*output, error) {
 
 // clearLayout removes what Generate writes, or refuses to.
 func clearLayout(dir string, replace bool) error {
-	for _, pattern := range []string{"*.csv", "*.csv.gz", "truth/*.csv", "20??-??-??/*.csv", "20??-??-??/*.csv.gz"} {
+	for _, pattern := range []string{"*.csv", "*.csv.gz", "*.parquet", "truth/*.csv", "20??-??-??/*.parquet", "20??-??-??/*.csv", "20??-??-??/*.csv.gz"} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(dir), pattern))
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ringleader/graph"
+	"ringleader/loaders"
 )
 
 // planted is a world of the given typologies, its files read.
@@ -26,7 +27,7 @@ type planted struct {
 func recipe(t testing.TB, w world, o Options) (string, Summary) {
 	t.Helper()
 	o.Dir = filepath.Join(t.TempDir(), "world")
-	out, err := create(o.Dir, false, false)
+	out, err := create(o.Dir, loaders.WriterOptions{}, false)
 	require.NoError(t, err)
 	require.NoError(t, build(t.Context(), w, o, out))
 	require.NoError(t, out.close())
