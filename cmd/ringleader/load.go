@@ -155,17 +155,7 @@ func rejectsError(r *loaders.Report) error {
 }
 
 func writeLoadReport(a *app, r *loaders.Report, took time.Duration) error {
-	for _, name := range r.Skipped {
-		a.say("skipped %s: no table of the mapping reads it", printable(name))
-	}
-	for _, reason := range r.Reasons {
-		column := ""
-		if reason.Column != "" {
-			column = reason.Column + ": "
-		}
-		a.say("rejected %s rows: %s%s (first: %s, row %d)", count(reason.Rows), printable(column), printable(reason.Reason),
-			printable(reason.First.File), reason.First.Row)
-	}
+	a.sayLeftOut(r, "were")
 	a.sayIdentifiers(r)
 	rate := float64(r.Rows) / max(took.Seconds(), 1e-3)
 	a.say("load %s: %s rows (%s a second), %s links, %s attributes, %s labels; %s rejected, %s left out, %s loaded before",
@@ -174,20 +164,7 @@ func writeLoadReport(a *app, r *loaders.Report, took time.Duration) error {
 	if a.Output == "table" && a.Quiet {
 		return nil
 	}
-	type row = loaders.FileReport
-	number := func(name string, n func(*row) int64) column[row] {
-		return column[row]{name: name, value: func(f *row) string { return fmt.Sprint(n(f)) }, right: true}
-	}
-	return listing[row]{whole: r, items: r.Files, columns: []column[row]{
-		{name: "file", value: func(f *row) string { return f.Name }},
-		{name: "table", value: func(f *row) string { return f.Table }},
-		number("rows", func(f *row) int64 { return f.Rows }),
-		number("links", func(f *row) int64 { return f.Links }),
-		number("attrs", func(f *row) int64 { return f.Attrs }),
-		number("labels", func(f *row) int64 { return f.Labels }),
-		number("rejected", func(f *row) int64 { return f.Rejected }),
-		number("already", func(f *row) int64 { return f.Already }),
-	}}.write(a)
+	return a.writeFiles(r)
 }
 
 func newLoadList(a *app) *cobra.Command {

@@ -100,7 +100,8 @@ func newMappingCheck(a *app) *cobra.Command {
 			if report == nil {
 				return err
 			}
-			if e := writeCheck(a, report); e != nil {
+			a.sayLeftOut(report, "would be")
+			if e := a.writeFiles(report); e != nil {
 				return errors.Join(err, e)
 			}
 			if err == nil {
@@ -109,30 +110,6 @@ func newMappingCheck(a *app) *cobra.Command {
 			return err
 		},
 	}
-}
-
-func writeCheck(a *app, r *loaders.Report) error {
-	for _, name := range r.Skipped {
-		a.say("skipped %s: no table of the mapping reads it", printable(name))
-	}
-	for _, reason := range r.Reasons {
-		a.say("%s rows would be rejected: %s %s (first: %s, row %d)", count(reason.Rows), printable(reason.Column),
-			printable(reason.Reason), printable(reason.First.File), reason.First.Row)
-	}
-	type row = loaders.FileReport
-	number := func(name string, n func(*row) int64) column[row] {
-		return column[row]{name: name, value: func(f *row) string { return fmt.Sprint(n(f)) }, right: true}
-	}
-	return listing[row]{whole: r, items: r.Files, columns: []column[row]{
-		{name: "file", value: func(f *row) string { return f.Name }},
-		{name: "table", value: func(f *row) string { return f.Table }},
-		number("rows", func(f *row) int64 { return f.Rows }),
-		number("links", func(f *row) int64 { return f.Links }),
-		number("attrs", func(f *row) int64 { return f.Attrs }),
-		number("labels", func(f *row) int64 { return f.Labels }),
-		number("left_out", func(f *row) int64 { return f.LeftOut }),
-		number("rejected", func(f *row) int64 { return f.Rejected }),
-	}}.write(a)
 }
 
 func newMappingExplain(a *app) *cobra.Command {
