@@ -220,7 +220,7 @@ func (a *app) tellRun(run *engine.Run, took time.Duration) {
 	}
 	a.say("run %s: %s accounts, %s ties, %s groups (the largest of %s accounts) in %s", info.ID, count(info.Accounts),
 		count(info.Ties), count(info.Components), count(info.Largest), took.Round(time.Millisecond))
-	a.say("  %s rings, and %s of a probability below %.1f", count(strong), count(info.Rings-strong), flagged)
+	a.say("  rings: %s, besides %s of a probability below %.1f", count(strong), count(info.Rings-strong), flagged)
 	if n := info.Status.NotScoredHub; n > 0 {
 		a.say("  %s accounts share only what too many share and were not scored", count(n))
 	}
