@@ -23,7 +23,7 @@ func TestHonestSharingIsWide(t *testing.T) {
 			on[key][r["account"]] = true
 		}
 	}
-	m := &maker{people: newPopulation(6, 10_000)}
+	m := &maker{people: newPopulation(6, 10_000, knobs{})}
 	sharers := func(key string) int { return len(on[key]) }
 	for n := range uint64(2) {
 		demo := sharers("device" + m.people.name("dev-", "demo phone", n))

@@ -102,7 +102,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 		err = out.unfold(recipes[at].knobs.nights)
 	}
 	if err == nil && o.SplitByHolder {
-		err = out.split(o.Dir, newPopulation(seeds(o.Seed), uint64(o.Accounts)))
+		err = out.split(o.Dir, newPopulation(seeds(o.Seed), uint64(o.Accounts), recipes[at].knobs))
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("make world %s: %w", o.World, err)
@@ -122,7 +122,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 // build runs the parts of a world.
 func build(ctx context.Context, w world, o Options, out *output) error {
 	s, size := seeds(o.Seed), uint64(o.Accounts)
-	m := &maker{seeds: s, knobs: w.knobs, people: newPopulation(s, size), inRing: map[uint64]bool{}, out: out}
+	m := &maker{seeds: s, knobs: w.knobs, people: newPopulation(s, size, w.knobs), inRing: map[uint64]bool{}, out: out}
 	out.records = records{s, w.knobs}
 	drafted := draft(m, w.rings)
 	m.honest = size - w.own - drafted.owned()

@@ -109,7 +109,10 @@ func networks(m *maker) func(*account) {
 // accounts.
 func (m *maker) count(accounts uint64) uint64 { return max(1, m.people.size/accounts) }
 
-// carrierIP is an address behind which a carrier hides thousands of accounts.
+// carrierIP is an address behind which a carrier hides its customers: of a
+// million accounts a thousand or two behind the least, over a hundred thousand
+// behind the busiest.
 func (m *maker) carrierIP(r *rand.Rand) string {
-	return m.people.ip(carrierNet, r.Uint64N(max(3, m.people.size/4000)))
+	addresses, u := max(3, m.people.size/1000), r.Float64()
+	return m.people.ip(carrierNet, min(uint64(float64(addresses)*u*u), addresses-1))
 }

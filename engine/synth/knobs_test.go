@@ -54,7 +54,7 @@ func TestCamouflageAddsHonestLife(t *testing.T) {
 // TestPrevalenceAndSizes turns the knobs and counts rings.
 func TestPrevalenceAndSizes(t *testing.T) {
 	members := func(k knobs) (rings, members int) {
-		m := &maker{seeds: 3, knobs: k, people: newPopulation(3, 100_000)}
+		m := &maker{seeds: 3, knobs: k, people: newPopulation(3, 100_000, k)}
 		all := draft(m, everyTypology())
 		for _, g := range all.gangs {
 			members += g.size
@@ -66,4 +66,21 @@ func TestPrevalenceAndSizes(t *testing.T) {
 	require.Greater(t, rings, 70, "smaller rings, so more of them")
 	rings, n = members(knobs{size: 1})
 	require.Zero(t, rings+n, "no fraud at all")
+}
+
+// TestZones counts who lives outside the zone of most: 4.5 in a hundred as the
+// calendar has it, and as many more as the knob says.
+func TestZones(t *testing.T) {
+	away := func(k knobs) float64 {
+		p := newPopulation(3, 20_000, k)
+		n := 0
+		for i := range p.size {
+			if p.account(i).zone != zones[0] {
+				n++
+			}
+		}
+		return float64(n) / float64(p.size)
+	}
+	require.InDelta(t, .045, away(knobs{}), .015)
+	require.InDelta(t, .45, away(knobs{zones: 10}), .05)
 }

@@ -15,7 +15,7 @@ func TestShiftedIsRareSmallAndPublic(t *testing.T) {
 	size := float64(summary.Members) / float64(summary.Rings)
 	require.Less(t, size, .75*float64(len(rows(t, usual, "truth/truth.csv")))/42)
 	public := make(map[string]bool)
-	m := &maker{people: newPopulation(3, 10_000)}
+	m := &maker{people: newPopulation(3, 10_000, knobs{})}
 	for n := range m.count(150) {
 		public[m.people.ip(publicNet, n)] = true
 	}

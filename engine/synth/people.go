@@ -50,6 +50,7 @@ type account struct {
 // through indices in order makes each block once; it is not for concurrent use.
 type population struct {
 	size    uint64
+	away    float64 // factor on who lives outside the zone of most
 	keys    streams
 	people  streams
 	ids     streams
@@ -57,8 +58,12 @@ type population struct {
 	current []account
 }
 
-func newPopulation(s seeds, size uint64) *population {
-	return &population{size: size, keys: s.of("keys"), people: s.of("people"), ids: s.of("identifiers"), cached: ^uint64(0)}
+func newPopulation(s seeds, size uint64, k knobs) *population {
+	away := k.zones
+	if away == 0 {
+		away = 1
+	}
+	return &population{size: size, away: away, keys: s.of("keys"), people: s.of("people"), ids: s.of("identifiers"), cached: ^uint64(0)}
 }
 
 // firstKey is the number of the lowest account key.
@@ -96,11 +101,17 @@ func (p *population) makeHousehold(r *rand.Rand, base uint64, made []account) []
 	if h.people > 1 && chance(r, .35) {
 		h.tablet = p.name("dev-", "tablet", first)
 	}
-	where := zones[weighted(r, []int{955, 20, 15, 10})]
+	where := zones[weighted(r, p.zoneWeights())]
 	for range h.people {
 		made = p.makePerson(r, base, made, h, where)
 	}
 	return made
+}
+
+// zoneWeights says, per mille, how many households live in each zone.
+func (p *population) zoneWeights() []int {
+	away := []int{int(20 * p.away), int(15 * p.away), int(10 * p.away)}
+	return []int{1000 - away[0] - away[1] - away[2], away[0], away[1], away[2]}
 }
 
 // makePerson adds one person's accounts, as far as the block has room.

@@ -193,7 +193,7 @@ func requireLosses(t *testing.T, p *planted) {
 // TestMixedIsAsPlanned checks the figures that other measurements compare
 // themselves with: 153 rings of 40,000 accounts, 4.3 % of them in rings.
 func TestMixedIsAsPlanned(t *testing.T) {
-	m := &maker{seeds: 7, knobs: usual(), people: newPopulation(7, 40_000)}
+	m := &maker{seeds: 7, knobs: usual(), people: newPopulation(7, 40_000, usual())}
 	all, members := draft(m, everyTypology()), 0
 	count := make(map[string]int)
 	for _, g := range all.gangs {
