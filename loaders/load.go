@@ -134,7 +134,7 @@ func pump(ctx context.Context, found *sources, before map[string]graph.Input, o 
 		result <- r.run(reading)
 	}()
 	out := read
-	if order == sorted {
+	if order {
 		out = make(chan *chunk, 1)
 		go sortChunks(read, out)
 	}

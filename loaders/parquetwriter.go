@@ -13,7 +13,7 @@ const parquetGroup = 1 << 15
 // parquetTable writes rows of text as Parquet: every column is a string, as
 // exact as in CSV, and its columns are in order of their names.
 type parquetTable struct {
-	out   *parquet.Writer
+	out   *parquet.GenericWriter[any]
 	place []int // of each value among the columns of the file
 	row   []parquet.Row
 }
@@ -28,7 +28,7 @@ func newParquetTable(w io.Writer, columns []string) *parquetTable {
 	for _, c := range columns {
 		t.place = append(t.place, slices.Index(sorted, c))
 	}
-	t.out = parquet.NewWriter(w, parquet.NewSchema("row", group), parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(parquetGroup))
+	t.out = parquet.NewGenericWriter[any](w, parquet.NewSchema("row", group), parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(parquetGroup))
 	return t
 }
 

@@ -15,7 +15,8 @@ func (p *proposal) money(kind string) {
 		payer = "from"
 	}
 	account := "account:" + in(p.subjectOf(payer, "the account that pays"))
-	event, typ, target := "payment:", graph.Paid, ""
+	event, typ := "payment:", graph.Paid
+	var target string
 	switch {
 	case kind == kindTransfers:
 		event, typ = "transfer:", graph.TransferredTo
