@@ -86,12 +86,13 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 		return Summary{}, fmt.Errorf("%w world of %d accounts: want at least %d", graph.ErrInvalid, o.Accounts, minAccounts)
 	case o.Dir == "":
 		return Summary{}, fmt.Errorf("%w world: no folder to write to", graph.ErrInvalid)
-	case o.SplitByHolder && recipes[at].knobs.nights > 0:
-		return Summary{}, fmt.Errorf("%w world %s: it unfolds by nights and is not split by holder", graph.ErrInvalid, o.World)
 	}
 	var err error
 	if recipes[at].knobs, err = recipes[at].knobs.with(o.Knobs); err != nil {
 		return Summary{}, err
+	}
+	if o.SplitByHolder && recipes[at].knobs.nights > 0 {
+		return Summary{}, fmt.Errorf("%w world %s: it unfolds by nights and is not split by holder", graph.ErrInvalid, o.World)
 	}
 	dir := o.Dir
 	if o.SplitByHolder {
@@ -99,7 +100,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 	}
 	out, err := create(dir, loaders.WriterOptions{Gzip: o.Gzip, Parquet: o.Parquet}, o.Replace)
 	if err == nil {
-		err = out.unfold(recipes[at].knobs.nights)
+		err = out.unfold(int64(recipes[at].knobs.nights))
 	}
 	if err == nil && o.SplitByHolder {
 		err = out.split(o.Dir, newPopulation(seeds(o.Seed), uint64(o.Accounts), recipes[at].knobs))

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ringleader/graph"
 )
 
 func TestShiftedIsRareSmallAndPublic(t *testing.T) {
@@ -123,4 +125,23 @@ func TestNightsUnfold(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]bool{"split": true, "merge": true, "dormant": true, "return": true, "swap": true}, events)
+}
+
+// TestNightsKnob unfolds another world: the same rows, some of them in the
+// folders of the last days.
+func TestNightsKnob(t *testing.T) {
+	_, whole := small(t, Options{World: "mixed", Accounts: 1000, Seed: 2})
+	dir, summary := small(t, Options{World: "mixed", Accounts: 1000, Seed: 2, Knobs: map[string]float64{"nights": 3}})
+	require.Equal(t, whole.Rows["payments"], summary.Rows["payments"])
+	folders, err := filepath.Glob(filepath.Join(dir, "20*"))
+	require.NoError(t, err)
+	require.Len(t, folders, 4, "what was before, and three nights")
+	paid := 0
+	for _, folder := range folders {
+		paid += len(rows(t, dir, filepath.Base(folder)+"/payments.csv"))
+	}
+	require.Equal(t, int(whole.Rows["payments"]), paid)
+	_, err = Generate(t.Context(), Options{World: "mixed", Accounts: 1000, Dir: t.TempDir(), SplitByHolder: true,
+		Knobs: map[string]float64{"nights": 3}})
+	require.ErrorIs(t, err, graph.ErrInvalid, "split by holder it cannot be")
 }

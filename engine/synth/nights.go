@@ -11,12 +11,12 @@ import (
 // unfold gives each of the last nights of the world a folder of its own, named
 // by its date in UTC, and what came before the folder of the day before those.
 // Nought leaves all in one.
-func (o *output) unfold(nights int) error {
+func (o *output) unfold(nights int64) error {
 	if nights == 0 {
 		return nil
 	}
-	for n := range int64(nights) + 1 {
-		name := time.Unix(end+(n-int64(nights)-1)*day, 0).UTC().Format(time.DateOnly)
+	for n := range nights + 1 {
+		name := time.Unix(end+(n-nights-1)*day, 0).UTC().Format(time.DateOnly)
 		w, err := loaders.NewWriter(filepath.Join(o.dir, name), o.format)
 		if err != nil {
 			return err
