@@ -28,7 +28,8 @@ type Options struct {
 	BatchRows int
 	// Location is the zone of times that name none; nil is UTC.
 	Location *time.Location
-	// Key keys the hashes of rows that facts carry as part of their source.
+	// Key keys the hashes of rows that facts carry as part of their source, see
+	// RowHasher. A store keeps to one key.
 	Key []byte
 	// Stdin is read for the path "-"; nil is os.Stdin.
 	Stdin io.Reader

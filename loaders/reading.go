@@ -3,12 +3,8 @@ package loaders
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strconv"
 
@@ -87,8 +83,7 @@ type fileReader struct {
 	columns int // that facts is ready for
 	facts   facts
 	builder graph.BatchBuilder
-	mac     hash.Hash
-	sum     []byte
+	hasher  RowHasher
 	chunk   *chunk
 }
 
@@ -143,7 +138,7 @@ func (f *fileReader) open() error {
 	if f.rows, err = openTable(f.source, s); err != nil {
 		return errors.Join(err, s.Close())
 	}
-	f.mac = hmac.New(sha256.New, f.opts.Key)
+	f.hasher = NewRowHasher(f.opts.Key)
 	if err := f.compile(); err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -234,11 +229,8 @@ func (f *fileReader) take(r *row) *problem {
 		f.chunk.leftOut++
 		return nil
 	}
-	f.mac.Reset()
-	f.mac.Write(r.raw)
-	f.sum = f.mac.Sum(f.sum[:0])
 	f.facts.write(&f.builder, graph.Source{
-		Input: f.source.input, Row: r.number, Offset: r.offset, Hash: binary.BigEndian.Uint64(f.sum),
+		Input: f.source.input, Row: r.number, Offset: r.offset, Hash: f.hasher.Sum(r.raw),
 	})
 	f.chunk.labels = append(f.chunk.labels, f.facts.labels...)
 	for _, o := range f.facts.odd {
