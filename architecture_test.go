@@ -42,7 +42,7 @@ var layers = []layer{
 	{folder: "graph/neo4jstore/neo4jtest", imports: []string{"graph", "graph/neo4jstore"}, modules: []string{"github.com/neo4j/neo4j-go-driver/v5", "github.com/stretchr/testify"}},
 	{folder: "loaders", imports: []string{"graph"}, modules: []string{"github.com/dchest/siphash", "github.com/goccy/go-yaml", "github.com/klauspost/compress", "github.com/nyaruka/phonenumbers", "github.com/parquet-go/parquet-go", "golang.org/x/net", "golang.org/x/text"}},
 	{folder: "engine/algo", imports: []string{"graph"}, modules: []string{"gonum.org/v1/gonum"}},
-	{folder: "engine/tree", planned: true},
+	{folder: "engine/tree"},
 	{folder: "engine", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine/eval", imports: []string{"graph", "engine/algo", "engine"}},
 	{folder: "engine/synth", imports: []string{"graph", "loaders"}},
