@@ -361,6 +361,7 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 	require.Equal(t, []string{
 		"shared_identifiers: no account is linked to an identifier that may tie",
 		"takeover_wave: no sightings of devices or other things that accounts are taken over with",
+		"claim_fraud: no claims",
 		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
 	}, run.Info.Notes)
 	p.Associated.Tie = true

@@ -28,6 +28,7 @@ import (
 //	event   NAMES TYPE TIMES [detail D]
 //	dispute ID OUTCOME [AMOUNT CURRENCY]
 //	refund  ID AMOUNT CURRENCY ACCOUNT MERCHANT TIME
+//	claim send message login        see [fixture.more]
 //	expect  ring TYPOLOGY NAME=ROLE… [loss AMOUNT CURRENCY]
 //	expect  no ring with NAME · no tie A B · cut REF RULE · exposed NAMES · status NAME S
 //
@@ -247,7 +248,9 @@ func (x *fixture) line(r *row, verb string) error {
 		x.expects = append(x.expects, r.words)
 		r.words = nil
 	default:
-		return fmt.Errorf("verb %q", verb)
+		if err := x.more(r, verb); err != nil {
+			return err
+		}
 	}
 	if len(r.words) > 0 {
 		return fmt.Errorf("words left: %v", r.words)

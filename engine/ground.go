@@ -26,6 +26,7 @@ type ground struct {
 	allow    map[graph.Vertex]Allowed
 	lastSeen graph.Time // latest time in the data
 	pop      population
+	tables   tables
 	habits   habits
 }
 

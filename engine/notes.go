@@ -6,6 +6,18 @@ import (
 	"ringleader/graph"
 )
 
+// needy is a detector that says itself what the data do not tell it.
+type needy interface{ lacks() []Lack }
+
+// lacksLinks is the lack of all links of a type, without which nothing can be
+// found.
+func (d *ground) lacksLinks(t graph.LinkType, what, column string) []Lack {
+	if _, ok := d.g.TypeIndex(t); ok {
+		return nil
+	}
+	return []Lack{{what, column, true}}
+}
+
 // lacks says, by detector, what the data do not tell it.
 func (d *ground) lacks() map[string][]Lack {
 	out := make(map[string][]Lack)
@@ -43,6 +55,11 @@ func (d *ground) lacks() map[string][]Lack {
 		miss(nameTakeover, "no account says when it was opened", "accounts.opened_at")
 		miss(nameShared, "no account says when it was opened", "accounts.opened_at")
 	}
+	for _, det := range detectors(d) {
+		if n, ok := det.(needy); ok {
+			out[det.name()] = n.lacks()
+		}
+	}
 	return out
 }
 
@@ -54,7 +71,13 @@ func (d *ground) notes() []string {
 		return append(notes, "the data holds no accounts")
 	}
 	lacks := d.lacks()
-	for _, detector := range []string{nameShared, nameTakeover} {
+	names := []string{nameShared, nameTakeover}
+	for _, det := range detectors(d) {
+		if _, ok := det.(needy); ok {
+			names = append(names, det.name())
+		}
+	}
+	for _, detector := range names {
 		for _, l := range lacks[detector] {
 			if l.Needed {
 				notes = append(notes, detector+": "+l.What)

@@ -37,6 +37,7 @@ type Policy struct {
 	Household    HouseholdRule            `yaml:"household" json:"household"`
 	Takeover     TakeoverRule             `yaml:"takeover" json:"takeover"`
 	Cluster      ClusterRule              `yaml:"cluster" json:"cluster"`
+	Claims       ClaimsRule               `yaml:"claims" json:"claims"`
 }
 
 // KindRule is what the policy says of one kind of identifier.
@@ -196,6 +197,9 @@ func (p *Policy) Validate() error {
 		if err := p.Kinds[k].validate(); err != nil {
 			return bad("kinds: %s: %v", k, err)
 		}
+	}
+	if err := p.validatePatterns(); err != nil {
+		return bad("%v", err)
 	}
 	return p.validateLists(bad)
 }

@@ -63,7 +63,10 @@ func (d *ground) measure(ctx context.Context) error {
 		}
 		p.kinds[k] = s
 	}
-	return d.measureAccounts(ctx)
+	if err := d.measureAccounts(ctx); err != nil {
+		return err
+	}
+	return d.measureClaims(ctx)
 }
 
 func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, error) {
