@@ -33,6 +33,8 @@ type Batch struct {
 	// for none. A store refuses a number lower than one it has seen, so a job
 	// that lost its lease cannot write on.
 	Fence uint64
+
+	sources []Source // the array that a builder put most sources of its facts in
 }
 
 // Retract names facts to take back. A fact goes when its last source goes; a
@@ -250,63 +252,4 @@ func MergeSources(have, add []Source) []Source {
 		return have
 	}
 	return sortedSources(slices.Concat(have, add))
-}
-
-// BatchBuilder fills a Batch, giving each reference one index. The zero value
-// is ready. Take hands the batch over and starts a new one.
-type BatchBuilder struct {
-	batch   Batch
-	index   refIndex
-	sources []Source
-}
-
-// Ref is the index of r in the batch under construction.
-func (w *BatchBuilder) Ref(r Ref) uint32 {
-	i, fresh := w.index.place(w.batch.Refs, r)
-	if fresh {
-		w.batch.Refs = append(w.batch.Refs, r)
-	}
-	return i
-}
-
-// Attr adds a statement about r; an empty name states that r exists.
-func (w *BatchBuilder) Attr(r Ref, name, value string, at Time, from ...Source) {
-	w.batch.Attrs = append(w.batch.Attrs, Attr{w.Ref(r), name, value, at, w.keep(from)})
-}
-
-// Link adds l between two references; l.From, l.To and l.Sources are set here.
-// It sorts l.Props by name.
-func (w *BatchBuilder) Link(from, to Ref, l Link, sources ...Source) {
-	l.From, l.To, l.Sources = w.Ref(from), w.Ref(to), w.keep(sources)
-	slices.SortFunc(l.Props, func(a, b Prop) int { return cmp.Compare(a.Name, b.Name) })
-	w.batch.Links = append(w.batch.Links, l)
-}
-
-// keep copies sources into one shared array: nearly every fact has just one.
-func (w *BatchBuilder) keep(s []Source) []Source {
-	if len(s) == 0 {
-		return nil
-	}
-	n := len(w.sources)
-	w.sources = append(w.sources, s...)
-	return w.sources[n:len(w.sources):len(w.sources)]
-}
-
-// Len is the number of facts so far.
-func (w *BatchBuilder) Len() int { return w.batch.Len() }
-
-// Take returns the batch and resets the builder. The next batch is expected to
-// be about as large as this one.
-func (w *BatchBuilder) Take() *Batch {
-	b, slots := w.batch, max(64, len(w.index.slots))
-	*w = BatchBuilder{
-		batch: Batch{
-			Refs:  make([]Ref, 0, len(b.Refs)),
-			Attrs: make([]Attr, 0, len(b.Attrs)),
-			Links: make([]Link, 0, len(b.Links)),
-		},
-		sources: make([]Source, 0, len(w.sources)),
-	}
-	w.index.grow(nil, slots)
-	return &b
 }

@@ -283,3 +283,34 @@ func TestBatchBuilderGivesEachReferenceOnePlace(t *testing.T) {
 		}
 	})
 }
+
+// A builder gives back the memory of a batch; what was taken from it before and
+// is still in use stays as it was.
+func TestBuilderReusesBatches(t *testing.T) {
+	account := func(i int) graph.Ref { return graph.Ref{Kind: graph.Account, Key: fmt.Sprintf("u%03d", i)} }
+	fill := func(w *graph.BatchBuilder, first int) {
+		for i := first; i < first+200; i++ { // some groups of references, and a part of one
+			w.Attr(account(i), "n", fmt.Sprint(i), 0, graph.Source{Input: "in", Row: int64(i)})
+			w.Link(account(i), account(i+1), graph.Link{Type: graph.UsedDevice}, graph.Source{Input: "in", Row: int64(i)})
+		}
+	}
+	batch := func(first int) []string {
+		var w graph.BatchBuilder
+		fill(&w, first)
+		return text(w.Take())
+	}
+	var w graph.BatchBuilder
+	fill(&w, 0)
+	one := w.Take()
+	fill(&w, 1000)
+	w.Reuse(one)
+	two := w.Take()
+	require.Equal(t, batch(1000), text(two))
+	fill(&w, 2000)
+	three := w.Take()
+	require.Same(t, &one.Links[0], &three.Links[0], "the memory of the first batch was taken anew")
+	require.Equal(t, batch(2000), text(three))
+	require.Equal(t, batch(1000), text(two), "a batch in use is left alone")
+	w.Link(account(7), account(8), graph.Link{Type: graph.UsedDevice})
+	require.Equal(t, []uint32{2, 0, 1}, []uint32{w.Ref(account(9)), w.Ref(account(7)), w.Ref(account(8))}, "in the order of first sight")
+}

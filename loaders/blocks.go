@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"bytes"
+	"strings"
 )
 
 // blocks turns the rows of a window into strings without one for each row: it
@@ -23,4 +24,24 @@ func (b *blocks) cut(in *lines, n int) string {
 		b.clean = checkBytes(w[:whole]) == nil
 	}
 	return b.text[from : from+int64(n)]
+}
+
+// slab makes texts that rows do not hold without an allocation for each: they
+// are pieces of one larger text.
+type slab struct{ b strings.Builder }
+
+const slabSize = 1 << 15
+
+// join is the parts one after the other.
+func (s *slab) join(a, b, c string) string {
+	n := len(a) + len(b) + len(c)
+	if s.b.Cap()-s.b.Len() < n {
+		s.b = strings.Builder{}
+		s.b.Grow(max(n, slabSize))
+	}
+	from := s.b.Len()
+	s.b.WriteString(a)
+	s.b.WriteString(b)
+	s.b.WriteString(c)
+	return s.b.String()[from:]
 }

@@ -15,10 +15,13 @@ func parseClock(s string, zone *time.Location) (t graph.Time, ok bool) {
 	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
 		return 0, false
 	}
-	year, month, day := digits(s[0:4]), digits(s[5:7]), digits(s[8:10])
-	hour, minute, second := digits(s[11:13]), digits(s[14:16]), digits(s[17:19])
-	if year < 1 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) ||
-		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+	century, year, month, day := pair(s, 0), pair(s, 2), pair(s, 5), pair(s, 8)
+	hour, minute, second := pair(s, 11), pair(s, 14), pair(s, 17)
+	if century|year|month|day|hour|minute|second < 0 || hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	year += 100 * century
+	if year < 1 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) {
 		return 0, false
 	}
 	millis, rest := 0, s[19:]
@@ -40,17 +43,13 @@ func parseClock(s string, zone *time.Location) (t graph.Time, ok bool) {
 	return graph.Millis(seconds*1000 + int64(millis)), true
 }
 
-// digits is the number that s writes with digits only, else negative.
-func digits(s string) int {
-	n := 0
-	for i := range len(s) {
-		d := s[i] - '0'
-		if d > 9 {
-			return -1
-		}
-		n = 10*n + int(d)
+// pair is the number that two digits at i write, else negative.
+func pair(s string, i int) int {
+	tens, ones := s[i]-'0', s[i+1]-'0'
+	if tens > 9 || ones > 9 {
+		return -1
 	}
-	return n
+	return 10*int(tens) + int(ones)
 }
 
 func daysIn(year, month int) int {

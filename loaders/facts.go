@@ -14,17 +14,20 @@ import (
 // facts turns the rows of one file into facts, by a compiled table. A row
 // gives all of its facts or none.
 type facts struct {
-	plan   *compiled
-	times  []graph.Time // of the row at hand, by column
-	moneys []graph.Money
-	nums   []float64
-	types  map[string]graph.LinkType // checked types, and sighting types of kinds
-	normal *normaliser               // nil: keys stay as they stand
-	zones  map[string]*time.Location // that rows have named
-	odd    []oddity                  // of the row at hand
-	attrs  []pendingAttr
-	links  []pendingLink
-	labels []Label
+	plan      *compiled
+	times     []graph.Time // of the row at hand, by column
+	moneys    []graph.Money
+	nums      []float64
+	types     map[string]graph.LinkType // checked types, and sighting types of kinds
+	normal    *normaliser               // nil: keys stay as they stand
+	zones     map[string]*time.Location // that rows have named
+	texts     slab
+	eventOf   graph.Ref // last made a text
+	eventSays string
+	odd       []oddity // of the row at hand
+	attrs     []pendingAttr
+	links     []pendingLink
+	labels    []Label
 }
 
 type pendingAttr struct {
@@ -55,7 +58,9 @@ func (f *facts) use(plan *compiled, columns int) {
 func (f *facts) read(r *row) (keep bool, p *problem) {
 	f.attrs, f.links, f.labels, f.odd = f.attrs[:0], f.links[:0], f.labels[:0], f.odd[:0]
 	for i, v := range r.values {
-		r.values[i] = strings.TrimSpace(v)
+		if n := len(v); n > 0 && (edge(v[0]) || edge(v[n-1])) {
+			r.values[i] = strings.TrimSpace(v)
+		}
 	}
 	if !allHold(f.plan.where, r.values) {
 		return false, nil
@@ -91,6 +96,9 @@ func (f *facts) read(r *row) (keep bool, p *problem) {
 	return true, nil
 }
 
+// edge reports whether a value that begins or ends with b may have space there.
+func edge(b byte) bool { return b <= ' ' || b >= 0x80 }
+
 // write adds the facts of the row to a batch.
 func (f *facts) write(b *graph.BatchBuilder, s graph.Source) {
 	for i := range f.attrs {
@@ -99,14 +107,21 @@ func (f *facts) write(b *graph.BatchBuilder, s graph.Source) {
 	}
 	for i := range f.links {
 		l := &f.links[i]
-		b.Link(l.from, l.to, l.link, s)
+		b.AddLink(l.from, l.to, &l.link, s)
 	}
 }
 
 // value checks one value and parses it into its column's place.
 func (f *facts) value(c *typedColumn, values []string) *problem {
 	if c.index >= 0 {
-		f.times[c.index], f.moneys[c.index], f.nums[c.index] = 0, graph.Money{}, 0
+		switch c.Type {
+		case "time":
+			f.times[c.index] = 0
+		case "amount":
+			f.moneys[c.index] = graph.Money{}
+		case "number":
+			f.nums[c.index] = 0
+		}
 	}
 	if c.index < 0 || values[c.index] == "" {
 		if c.Required {
@@ -239,27 +254,30 @@ func (f *facts) link(l *linkPlan, values []string) *problem {
 	if !ok || p != nil {
 		return p
 	}
-	link := graph.Link{At: f.at(l.at), Until: f.at(l.until)}
-	if link.Until != 0 && link.Until < link.At {
+	at, until := f.at(l.at), f.at(l.until)
+	if until != 0 && until < at {
 		return &problem{reason: "ends before it begins"}
 	}
-	if link.Type, ok, p = f.linkType(l, to.Kind, values); !ok || p != nil {
+	typ, ok, p := f.linkType(l, to.Kind, values)
+	if !ok || p != nil {
 		return p
 	}
 	from, _ = f.identify(from)
 	to, placeholder := f.identify(to)
-	if placeholder != "" && link.Type == graph.SightingType(to.Kind) {
+	if placeholder != "" && typ == graph.SightingType(to.Kind) {
 		f.odd = append(f.odd, oddity{to.Kind, placeholder, true})
 		f.attrs = append(f.attrs, pendingAttr{of: from})
 		return nil
 	}
+	link := f.addLink(from, to)
+	link.Type, link.At, link.Until = typ, at, until
 	if l.hasEvent {
 		event, ok, p := l.event.ref(values)
 		if p != nil {
 			return p
 		}
 		if ok {
-			link.Event = event.String()
+			link.Event = f.eventText(event)
 		}
 	}
 	if l.weight >= 0 {
@@ -273,8 +291,23 @@ func (f *facts) link(l *linkPlan, values []string) *problem {
 			link.Props = append(link.Props, graph.Prop{Name: l.props[i].name, Value: v})
 		}
 	}
-	f.links = append(f.links, pendingLink{from, to, link})
 	return nil
+}
+
+// addLink is a link of the row, to be filled in where it stands: it is large.
+func (f *facts) addLink(from, to graph.Ref) *graph.Link {
+	n := len(f.links)
+	f.links = slices.Grow(f.links, 1)[:n+1]
+	f.links[n] = pendingLink{from: from, to: to}
+	return &f.links[n].link
+}
+
+// eventText is a reference as text. The links of a row mostly name one event.
+func (f *facts) eventText(r graph.Ref) string {
+	if r != f.eventOf {
+		f.eventOf, f.eventSays = r, f.texts.join(string(r.Kind), ":", r.Key)
+	}
+	return f.eventSays
 }
 
 // linkType is the type that the rule or the row names, in upper case, or that

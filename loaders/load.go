@@ -93,7 +93,8 @@ func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *grap
 }
 
 // Read reads files into batches, without a store. The yield function is called
-// from the caller's goroutine; its error ends the reading and is returned.
+// from the caller's goroutine; its error ends the reading and is returned. A
+// batch is good until yield returns, but the texts and Props in it stay so.
 // Labels are counted and dropped.
 func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batch) error) (*Report, error) {
 	o, err := o.withDefaults()
@@ -126,8 +127,8 @@ func pump(ctx context.Context, found *sources, before map[string]graph.Input, o 
 	t := newTally(found, o)
 	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	read, result := make(chan *chunk), make(chan error, 1)
-	r := &reader{opts: o, list: found.list, before: make(map[string]graph.Input), out: read}
+	read, result, spent := make(chan *chunk), make(chan error, 1), make(chan *graph.Batch, 4)
+	r := &reader{opts: o, list: found.list, before: make(map[string]graph.Input), out: read, spent: spent}
 	maps.Copy(r.before, before)
 	go func() {
 		defer close(read)
@@ -150,6 +151,10 @@ func pump(ctx context.Context, found *sources, before map[string]graph.Input, o 
 		}
 		if failed != nil {
 			cancel()
+		}
+		select {
+		case spent <- c.batch:
+		default:
 		}
 	}
 	err := <-result

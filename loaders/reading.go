@@ -62,6 +62,7 @@ type reader struct {
 	before map[string]graph.Input // how far earlier loads have come, and files of this one that are through
 	bad    int64
 	out    chan<- *chunk
+	spent  <-chan *graph.Batch // batches that have been applied, for their memory
 }
 
 func (r *reader) run(ctx context.Context) error {
@@ -255,6 +256,11 @@ func (f *fileReader) reject(r *row, p *problem) error {
 
 // flush hands the chunk over and starts the next.
 func (f *fileReader) flush(ctx context.Context) error {
+	select {
+	case b := <-f.spent:
+		f.builder.Reuse(b)
+	default:
+	}
 	f.chunk.batch = f.builder.Take()
 	f.chunk.links, f.chunk.attrs = len(f.chunk.batch.Links), len(f.chunk.batch.Attrs)
 	if f.stream != nil {
