@@ -53,8 +53,11 @@ func (d *ground) debitsOf(a graph.Vertex) []debit {
 	return out
 }
 
-// openedAt is when an account was opened, as the data says.
-func (d *ground) openedAt(a graph.Vertex) graph.Time {
+// openedAt is when an account was opened, zero if the data does not say.
+func (d *ground) openedAt(a graph.Vertex) graph.Time { return d.opened[a-d.lo] }
+
+// readOpening reads when an account was opened, as the data says.
+func (d *ground) readOpening(a graph.Vertex) graph.Time {
 	text := d.g.Value(a, propOpened)
 	var t graph.Time
 	if err := t.UnmarshalText([]byte(text)); err == nil {
@@ -70,12 +73,14 @@ func (d *ground) openedAt(a graph.Vertex) graph.Time {
 // accounts and their debits.
 func (d *ground) measureAccounts(ctx context.Context) error {
 	p := &d.pop
+	d.opened = make([]graph.Time, p.accounts)
 	p.auth, p.factor = make(map[string]int), make(map[factor]int)
 	for a := d.lo; a < d.hi; a++ {
 		if a%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if t := d.openedAt(a); t.Known() {
+		if t := d.readOpening(a); t.Known() {
+			d.opened[a-d.lo] = t
 			p.opened = append(p.opened, t.Millis())
 		}
 		p.factor[d.factorOf(a)]++

@@ -24,7 +24,8 @@ type ground struct {
 	rules    map[graph.Kind]KindRule
 	holder   func(graph.Ref) string // why a reference is no identifier
 	allow    map[graph.Vertex]Allowed
-	lastSeen graph.Time // latest time in the data
+	opened   []graph.Time // by account: when it was opened
+	lastSeen graph.Time   // latest time in the data
 	pop      population
 	tables   tables
 	habits   habits

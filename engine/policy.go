@@ -54,6 +54,7 @@ type KindRule struct {
 	// NewOwner: a thing with which accounts are taken over.
 	NewOwner bool      `yaml:"new_owner" json:"new_owner"`
 	Burst    BurstRule `yaml:"burst" json:"burst"`
+	Core     CoreRule  `yaml:"core" json:"core"`
 }
 
 // BurstRule ties accounts over an identifier above its cap where at least
@@ -63,6 +64,24 @@ type BurstRule struct {
 	Accounts int     `yaml:"accounts" json:"accounts"`
 	Within   Span    `yaml:"within" json:"within"`
 	Bits     float64 `yaml:"bits" json:"bits"`
+}
+
+// public reports whether strangers meet on things of the kind every day, so that
+// even a burst has to be a surprise: addresses, and not devices.
+func (r KindRule) public() bool { return r.Burst.Bits > 0 }
+
+// CoreRule ties the accounts that are at home on an identifier, whatever its cap
+// and whenever they were there: natives, first seen on it so soon before or
+// after they were opened, and regulars, seen again on it so long after. They tie
+// if they are as many, and so large a share of the accounts seen on it in their
+// time. No Accounts: no core.
+type CoreRule struct {
+	Accounts int     `yaml:"accounts" json:"accounts"`
+	Natives  Span    `yaml:"natives" json:"natives"`   // 0: no natives
+	Regulars Span    `yaml:"regulars" json:"regulars"` // 0: no regulars
+	Gap      Span    `yaml:"gap" json:"gap"`
+	Within   Span    `yaml:"within" json:"within"`
+	Share    float64 `yaml:"share" json:"share"`
 }
 
 // AssociatedRule says whether links of type ASSOCIATED tie.
@@ -235,6 +254,8 @@ func (r *KindRule) validate() error {
 		return fmt.Errorf("hold is missing; say forever if a sighting never lapses")
 	case r.Burst.Accounts < 0 || r.Burst.Accounts > 0 && (r.Burst.Within <= 0 || r.Burst.Accounts < 3):
 		return fmt.Errorf("burst: want 3 accounts or more within a span")
+	case r.Core.Accounts < 0 || r.Core.Accounts > 0 && (r.Core.Accounts < 3 || r.Core.Natives+r.Core.Regulars <= 0 || r.Core.Gap <= 0 || r.Core.Within <= 0 || !(r.Core.Share >= 0 && r.Core.Share <= 1)):
+		return fmt.Errorf("core: want 3 accounts or more, natives or regulars, a gap, a span, and a share of 0 to 1")
 	case !(r.Burst.Bits >= 0 && r.Burst.Bits <= 1024):
 		return fmt.Errorf("burst bits %v: want 0 to 1024", r.Burst.Bits)
 	}

@@ -243,7 +243,7 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 func (s shared) addElsewhere(r *candidate, best []tie) {
 	t := best[0]
 	for _, b := range best {
-		if s.rules[s.g.Kind(b.on)].NewOwner {
+		if r := s.rules[s.g.Kind(b.on)]; r.NewOwner && !r.public() {
 			t = b
 			break
 		}

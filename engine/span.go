@@ -120,18 +120,31 @@ func applySpans(g *graph.Snapshot, sightings []sighting, r KindRule) {
 	if !r.Exclusive {
 		return
 	}
+	endOwners(g, sightings)
+}
+
+// endOwners cuts the spans of an exclusive identifier, whose sightings come by
+// time, where another owner follows. Who is seen again after that never gave
+// it up: the two of them hold it at once.
+func endOwners(g *graph.Snapshot, sightings []sighting) {
 	next := int64(never) // when the owner after the one of the run began
+	var after []sighting // the last sighting of each account that follows
 	for i := len(sightings) - 1; i >= 0; i-- {
 		if i+1 < len(sightings) && sightings[i+1].account != sightings[i].account {
 			next = sightings[i+1].lo
 		}
 		s := &sightings[i]
-		if s.lo == always || s.hi < next || next == s.lo {
-			continue
+		k := slices.IndexFunc(after, func(o sighting) bool { return o.account == s.account })
+		if k < 0 {
+			after = append(after, *s)
 		}
-		if g.Until(s.link).Known() {
+		switch {
+		case s.lo == always || s.hi < next || next == s.lo:
+		case k >= 0 && after[k].lo > next:
+			s.hi = min(s.hi, after[k].lo)
+		case g.Until(s.link).Known():
 			s.hi = next - 1
-		} else {
+		default:
 			s.hi = s.lo
 		}
 	}

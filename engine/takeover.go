@@ -129,7 +129,8 @@ func (t takeover) visits(a graph.Vertex) []visit {
 const quickDebit = hour
 
 // debitsOn is the debits that follow a visit, made on its thing; where the data
-// does not name a thing of that kind for a debit, those within the hour.
+// does not name a thing of that kind for a debit, those within the hour, unless
+// strangers meet on it anyway.
 func (t takeover) debitsOn(v *visit, debits []debit) []debit {
 	start := v.since.Millis()
 	end := later(start, t.policy.Takeover.CashOut.millis())
@@ -145,10 +146,11 @@ func (t takeover) debitsOn(v *visit, debits []debit) []debit {
 		return nil
 	}
 	things := t.thingsOf(v.account, t.g.Kind(v.on))
+	private := !t.rules[t.g.Kind(v.on)].public()
 	var out []debit
 	for _, d := range window {
 		on, named := things[d.event]
-		if named && on == v.on || (!named || d.event == "") && d.at.Millis()-start <= quickDebit {
+		if named && on == v.on || private && (!named || d.event == "") && d.at.Millis()-start <= quickDebit {
 			d.onThing = named
 			out = append(out, d)
 		}
@@ -226,11 +228,10 @@ func (t takeover) waves(visits []visit) []wave {
 	return t.collectWaves(visits, inWave, u.Labels())
 }
 
-// crowded reports whether a thing is public: above its cap, and of a kind
-// (such as ip) for which the policy wants a burst to be a surprise.
+// crowded reports whether a thing is of a public kind and above its cap.
 func (t takeover) crowded(thing graph.Vertex) bool {
 	rule := t.rules[t.g.Kind(thing)]
-	return rule.Burst.Bits > 0 && len(accountsOf(t.sightingsOf(thing, nil))) > rule.Cap
+	return rule.public() && len(accountsOf(t.sightingsOf(thing, nil))) > rule.Cap
 }
 
 // collectWaves lists groups with enough victims, by their first visit.

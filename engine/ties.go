@@ -122,11 +122,18 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 		for _, b := range d.bursts(sightings, rule.Burst) {
 			out.ties = append(out.ties, d.newTie(v, b, len(b), true))
 		}
+		out.ties = d.appendCore(out.ties, v, sightings, rule.Core)
 		return out
 	}
+	core := d.appendCore(nil, v, sightings, rule.Core)
 	applySpans(d.g, sightings, rule)
 	for _, group := range overlapGroups(sightings, rule.Window) {
 		if t := d.newTie(v, group, n, false); len(t.accounts) > 1 {
+			out.ties = append(out.ties, t)
+		}
+	}
+	for _, t := range core { // unless one of these holds it whole
+		if !slices.ContainsFunc(out.ties, func(o tie) bool { return len(intersect(o.accounts, t.accounts)) == len(t.accounts) }) {
 			out.ties = append(out.ties, t)
 		}
 	}
@@ -169,79 +176,4 @@ func (d *ground) associations(t *tied) {
 			links: []graph.LinkID{l}, from: d.g.At(l), to: d.g.At(l),
 		})
 	}
-}
-
-// bursts finds, on an identifier above its cap, the groups of accounts that
-// were first seen on it within the rule's span and not by chance at the
-// identifier's own pace round about. Time: O(n log n).
-func (d *ground) bursts(sightings []sighting, r BurstRule) [][]sighting {
-	if r.Accounts == 0 {
-		return nil
-	}
-	first := d.firstSightings(sightings)
-	width := r.Within.millis()
-	var out [][]sighting
-	start, end := 0, 0 // of the burst being grown: first[start:end]
-	j := 0
-	for i := range first {
-		for j < len(first) && first[j].lo-first[i].lo <= width {
-			j++
-		}
-		if j-i < r.Accounts || paceBits(first, i, j, width) < r.Bits {
-			continue
-		}
-		if i >= end && end > start {
-			out = append(out, first[start:end])
-			start = i
-		} else if end == start {
-			start = i
-		}
-		end = j
-	}
-	if end > start {
-		out = append(out, first[start:end])
-	}
-	return out
-}
-
-// firstSightings keeps the first sighting of each account that has a time, in
-// order of time; lo and hi are that time.
-func (d *ground) firstSightings(sightings []sighting) []sighting {
-	var first []sighting
-	for _, s := range sightings {
-		if at := d.g.At(s.link); at.Known() {
-			s.lo, s.hi = at.Millis(), at.Millis()
-			first = append(first, s)
-		}
-	}
-	slices.SortFunc(first, func(a, b sighting) int {
-		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.lo, b.lo), cmp.Compare(a.link, b.link))
-	})
-	first = slices.CompactFunc(first, func(a, b sighting) bool { return a.account == b.account })
-	slices.SortFunc(first, func(a, b sighting) int {
-		return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.account, b.account))
-	})
-	return first
-}
-
-// paceBits is how unlikely first[i:j], which lie within width, are if accounts
-// come as a Poisson process at the pace of the surroundings, four and
-// twenty widths to each side, or of the whole time, whichever is faster: the
-// Chernoff bound k·log2(k/λ) − (k−λ)·log2 e, less log2 of the number of places
-// where such a group could have stood.
-func paceBits(first []sighting, i, j int, width int64) float64 {
-	k := float64(j - i)
-	side := 24 * width
-	byTime := func(s sighting, t int64) int { return cmp.Compare(s.lo, t) }
-	before, _ := slices.BinarySearchFunc(first, first[i].lo-side, byTime)
-	after, _ := slices.BinarySearchFunc(first, first[j-1].lo+side+1, byTime)
-	near := i - before + after - j
-	whole := float64(max(first[len(first)-1].lo-first[0].lo, 2*side))
-	pace := max(float64(near+1)/float64(2*side), float64(len(first)-(j-i)+1)/whole)
-	lambda := pace * float64(width)
-	if k <= lambda {
-		return 0
-	}
-	bits := k*math.Log2(k/lambda) - (k-lambda)*math.Log2E
-	return max(0, bits-math.Log2(whole/float64(width)))
 }
