@@ -73,7 +73,7 @@ func ReadEntity(ctx context.Context, store graph.Store, run *engine.Run, ref gra
 	}
 	e := &Entity{Ref: ref, Next: next, Attributes: []Attribute{}, Links: []EntityLink{}, Rings: []Membership{}}
 	for _, a := range facts.Attrs {
-		if a.Name != "" && facts.Refs[a.Node] == ref {
+		if a.Name != "" && a.Name != graph.PropSealed && facts.Refs[a.Node] == ref {
 			e.Attributes = append(e.Attributes, Attribute{a.Name, a.Value, a.At})
 		}
 	}

@@ -118,7 +118,7 @@ func (s shared) addRarity(r *candidate, t tie, rank int, own map[graph.Vertex]fl
 	kind := s.g.Kind(t.on)
 	bits := min(6, -math.Log2(s.pop.kinds[kind].tail(k))) / math.Exp2(float64(rank))
 	r.lines = append(r.lines, line{
-		text: fmt.Sprintf("%d accounts share %s %s; %s of that kind are shared by so many", k, kind, s.g.Ref(t.on).Key, percent(s.pop.kinds[kind].tail(k))),
+		text: fmt.Sprintf("%d accounts share %s %s; %s of that kind are shared by so many", k, kind, s.g.Ref(t.on).Mask(), percent(s.pop.kinds[kind].tail(k))),
 		bits: bits, kind: string(kind), refs: []graph.Vertex{t.on}, links: t.links})
 	for _, a := range t.accounts {
 		own[a] += bits / 2
@@ -197,7 +197,7 @@ func (s shared) addFirstSeen(r *candidate, best []tie, own map[graph.Vertex]floa
 	took := top[len(top)-1].lo - top[0].lo
 	each := min(4, s.pop.kinds[s.g.Kind(on)].surprise(top[0].lo, top[0].lo+took, len(top)))
 	r.lines = append(r.lines, line{
-		text: fmt.Sprintf("%d accounts were first seen on %s %s within %s", len(top), s.g.Kind(on), s.g.Ref(on).Key, duration(took)),
+		text: fmt.Sprintf("%d accounts were first seen on %s %s within %s", len(top), s.g.Kind(on), s.g.Ref(on).Mask(), duration(took)),
 		bits: min(12, float64(len(top)-1)*each), kind: "first_seen_together", refs: []graph.Vertex{on}, links: linksOf(top)})
 	for _, x := range top {
 		own[x.account] += each
@@ -233,7 +233,7 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 		return
 	}
 	r.lines = append(r.lines, line{
-		text: fmt.Sprintf("%d of %d accounts used %s %s for %s or longer", most, len(r.accounts), s.g.Kind(on), s.g.Ref(on).Key, s.policy.Cluster.LongUse),
+		text: fmt.Sprintf("%d of %d accounts used %s %s for %s or longer", most, len(r.accounts), s.g.Kind(on), s.g.Ref(on).Mask(), s.policy.Cluster.LongUse),
 		bits: -1.5 * float64(most), kind: "long_use", refs: []graph.Vertex{on}})
 }
 
@@ -268,7 +268,7 @@ func (s shared) addElsewhere(r *candidate, best []tie) {
 	}
 	if n > 1 {
 		r.lines = append(r.lines, line{
-			text: fmt.Sprintf("%d of %d accounts had a %s of their own before they came to %s", n, len(t.accounts), kind, s.g.Ref(t.on).Key),
+			text: fmt.Sprintf("%d of %d accounts had a %s of their own before they came to %s", n, len(t.accounts), kind, s.g.Ref(t.on).Mask()),
 			bits: -2 * float64(n), kind: "visitors", refs: []graph.Vertex{t.on}})
 	}
 }
@@ -345,7 +345,7 @@ func (s shared) addMembers(r *candidate, ties, best []tie, own map[graph.Vertex]
 		var reasons []string
 		for _, t := range best {
 			if _, ok := slices.BinarySearch(t.accounts, a); ok {
-				reasons = append(reasons, fmt.Sprintf("shares %s %s with %d accounts", s.g.Kind(t.on), s.g.Ref(t.on).Key, len(t.accounts)-1))
+				reasons = append(reasons, fmt.Sprintf("shares %s %s with %d accounts", s.g.Kind(t.on), s.g.Ref(t.on).Mask(), len(t.accounts)-1))
 			}
 		}
 		if len(reasons) == 0 {

@@ -126,7 +126,7 @@ func (x *assessment) addMembers() {
 		}
 		seen[v.account] = true
 		m := member{v: v.account, bits: x.own[v.account], since: v.since}
-		where := fmt.Sprintf("%s %s", x.g.Kind(v.on), x.g.Ref(v.on).Key)
+		where := fmt.Sprintf("%s %s", x.g.Kind(v.on), x.g.Ref(v.on).Mask())
 		switch _, hit := slices.BinarySearch(x.victims, v.account); {
 		case hit:
 			m.role = RoleVictim
@@ -185,7 +185,7 @@ func (x *assessment) victimReasons(v *visit, where string) []string {
 	var to []string
 	for _, d := range debits {
 		if d.hasReceiver {
-			to = append(to, x.g.Ref(d.beneficiary).Key)
+			to = append(to, x.g.Ref(d.beneficiary).Mask())
 		}
 	}
 	slices.Sort(to)

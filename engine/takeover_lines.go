@@ -93,7 +93,7 @@ func (x *assessment) addArrivals(thing graph.Vertex, rank int) {
 		return
 	}
 	l := x.add(string(x.g.Kind(thing)), fmt.Sprintf("%d old accounts were first seen and then debited on %s %s within %s, %d of them within %s of the one before",
-		len(here), x.g.Kind(thing), x.g.Ref(thing).Key, duration(here[len(here)-1].since.Millis()-here[0].since.Millis()), soon, x.policy.Takeover.Gap),
+		len(here), x.g.Kind(thing), x.g.Ref(thing).Mask(), duration(here[len(here)-1].since.Millis()-here[0].since.Millis()), soon, x.policy.Takeover.Gap),
 		min(bits, ceiling)/math.Exp2(float64(rank)), thing)
 	for _, v := range here {
 		l.links = append(l.links, v.link)

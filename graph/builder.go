@@ -80,6 +80,9 @@ func (b *Builder) Add(batch *Batch) error {
 			continue
 		}
 		a.Node, a.Sources = intern(a.Node), nil
+		if a.Name == PropSealed { // says that the node is there, and nothing that can be read
+			a.Name, a.Value = "", ""
+		}
 		b.attrs = append(b.attrs, a)
 	}
 	for i := range batch.Links {

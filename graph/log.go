@@ -44,4 +44,8 @@ const (
 	StreamLoads  = "loads"  // load records
 	StreamLabels = "labels" // what people or files said of accounts
 	StreamRuns   = "runs"   // runs that are whole; the documents are in run/<id>
+
+	StreamSecrets = "secrets" // fingerprint of the store's key, and which kinds are secret
+	StreamAudit   = "audit"   // who unmasked, erased or changed the key, when and why
+	StreamKept    = "kept"    // which loaded files are kept, sealed
 )

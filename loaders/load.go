@@ -55,6 +55,9 @@ func holder(job string) string {
 }
 
 func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *graph.Lease, found *sources, o *Options) (*Report, error) {
+	if err := openSecrets(ctx, store, log, o); err != nil {
+		return nil, err
+	}
 	inputs, err := store.Inputs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
@@ -106,6 +109,11 @@ func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batc
 		return nil, err
 	}
 	defer found.Close()
+	if o.Vault != nil {
+		if o.Vault, err = o.Vault.With(o.Mapping.Secrets); err != nil {
+			return nil, err
+		}
+	}
 	return pump(ctx, found, nil, &o, unsorted, func(s *source, c *chunk) error {
 		if c.batch.Len() == 0 {
 			return nil

@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"ringleader/graph"
+	"ringleader/vault"
 )
 
 // Mapping says what facts the rows of some tables state. It is data, written
@@ -27,6 +28,9 @@ type Mapping struct {
 	Name   string  `yaml:"name" json:"name"`
 	About  string  `yaml:"about,omitempty" json:"about,omitempty"` // for people
 	Tables []Table `yaml:"tables" json:"tables"`
+	// Secrets are kinds whose values are hashed and sealed, as those of cards and
+	// national IDs always are.
+	Secrets []graph.Kind `yaml:"secrets,omitempty" json:"secrets,omitempty"`
 }
 
 // Table says what facts a row of one kind of file states. Texts with columns
@@ -205,6 +209,11 @@ func (m *Mapping) check() error {
 	}
 	if len(m.Tables) == 0 {
 		return &mapError{"tables", fmt.Errorf("%w mapping: it has no tables", graph.ErrInvalid)}
+	}
+	for i, k := range m.Secrets {
+		if err := vault.CheckKind(k); err != nil {
+			return &mapError{fmt.Sprintf("secrets[%d]", i), err}
+		}
 	}
 	for i := range m.Tables {
 		t := &m.Tables[i]

@@ -9,6 +9,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"ringleader/graph"
+	"ringleader/vault"
 )
 
 // Normalising says how the keys of identifiers are brought into one form, so
@@ -49,7 +50,9 @@ const propOriginal = "original"
 
 // secretKind reports whether the values of a kind must not be kept beside their
 // keys.
-func secretKind(k graph.Kind) bool { return k == graph.Card || k == graph.NationalID }
+func (n *normaliser) secretKind(k graph.Kind) bool {
+	return k == graph.Card || k == graph.NationalID || n.vault != nil && n.vault.IsSecret(k)
+}
 
 // identified reports whether keys of a kind are looked at: names that the owner
 // of the data gave, and events, are not.
@@ -67,6 +70,7 @@ func identified(k graph.Kind) bool {
 // reading its row. It is not safe for concurrent use.
 type normaliser struct {
 	opts        Normalising
+	vault       *vault.Vault // nil: values stay plain
 	placeholder func(graph.Ref) string
 	seen        map[graph.Ref]normalForm
 }
@@ -74,6 +78,7 @@ type normaliser struct {
 // normalForm is what became of one reference.
 type normalForm struct {
 	key         string
+	sealed      string // the value of a secret kind, as it lies beside its hash
 	odd         string // why the key stays as it is though its kind has a form
 	placeholder string // why it is no identifier at all
 }
@@ -82,16 +87,17 @@ type normalForm struct {
 const maxSeen = 1 << 17
 
 func newNormaliser(o *Options) *normaliser {
-	return &normaliser{opts: o.Normal, placeholder: o.Placeholder, seen: make(map[graph.Ref]normalForm)}
+	return &normaliser{opts: o.Normal, vault: o.Vault, placeholder: o.Placeholder, seen: make(map[graph.Ref]normalForm)}
 }
 
 // form is the form of a reference. Time: O(1) for one seen lately.
 func (n *normaliser) form(r graph.Ref) normalForm {
-	if !identified(r.Kind) || n.opts.Off && n.placeholder == nil {
+	secret := n.vault != nil && n.vault.IsSecret(r.Kind)
+	if !secret && (!identified(r.Kind) || n.opts.Off && n.placeholder == nil) {
 		return normalForm{key: r.Key}
 	}
-	switch r.Kind {
-	case graph.Phone, graph.Email, graph.IP:
+	switch {
+	case secret, r.Kind == graph.Phone, r.Kind == graph.Email, r.Kind == graph.IP:
 	default: // nothing to remember costs less than remembering
 		if n.placeholder == nil {
 			key, odd := n.opts.keyOf(r)
@@ -115,11 +121,35 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 	if f.placeholder != "" {
 		f.key, f.odd = r.Key, "" // "unknown" is no phone number that cannot be read
 	}
+	if secret {
+		n.hide(r.Kind, &f)
+	}
 	if len(n.seen) == maxSeen {
 		clear(n.seen)
 	}
 	n.seen[r] = f
 	return f
+}
+
+// hide puts the hash of a value in its place, and the sealed value beside it.
+func (n *normaliser) hide(kind graph.Kind, f *normalForm) {
+	plain := graph.Ref{Kind: kind, Key: f.key}
+	f.key = n.vault.Ref(plain).Key
+	if f.placeholder == "" {
+		f.sealed = n.vault.Seal(plain)
+	}
+}
+
+// Form is a reference in the one form of its kind, or as it is where it has
+// none.
+func (n Normalising) Form(r graph.Ref) graph.Ref {
+	if n.Off || !identified(r.Kind) {
+		return r
+	}
+	if key, _ := n.keyOf(r); key != "" && len(key) <= graph.MaxKey {
+		r.Key = key
+	}
+	return r
 }
 
 // keyOf is the one form of a key; odd says why it has none.
@@ -199,7 +229,10 @@ func (f *facts) identify(r graph.Ref) (graph.Ref, string) {
 		return r, form.placeholder
 	}
 	of := graph.Ref{Kind: r.Kind, Key: form.key}
-	if !secretKind(r.Kind) {
+	if form.sealed != "" {
+		f.attrs = append(f.attrs, pendingAttr{of: of, name: graph.PropSealed, value: form.sealed})
+	}
+	if !f.normal.secretKind(r.Kind) {
 		f.attrs = append(f.attrs, pendingAttr{of: of, name: propOriginal, value: r.Key})
 	}
 	return of, form.placeholder

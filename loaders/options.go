@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ringleader/graph"
+	"ringleader/vault"
 )
 
 // Options say how files are read. The zero value reads the canonical layout
@@ -28,8 +29,12 @@ type Options struct {
 	BatchRows int
 	// Location is the zone of times that name none; nil is UTC.
 	Location *time.Location
-	// Key keys the hashes of rows that facts carry as part of their source, see
-	// RowHasher. A store keeps to one key.
+	// Vault is the secrets of the store: values of secret kinds are hashed and
+	// sealed, and what was erased stays away. Without it values stay plain, and a
+	// store that has a key refuses the load.
+	Vault *vault.Vault
+	// Key keys the hashes of rows that facts carry as part of their source,
+	// where there is no vault; see RowHasher.
 	Key []byte
 	// Stdin is read for the path "-"; nil is os.Stdin.
 	Stdin io.Reader
@@ -80,8 +85,9 @@ type Report struct {
 	Rows     int64        `json:"rows"`           // read by this load, good and bad
 	LeftOut  int64        `json:"left_out"`       // by conditions of the mapping
 	Rejected int64        `json:"rejected"`
-	Already  int64        `json:"already"` // rows that earlier loads had taken
-	Links    int64        `json:"links"`   // facts stated; equal ones count each time
+	Already  int64        `json:"already"`          // rows that earlier loads had taken
+	Erased   int64        `json:"erased,omitempty"` // rows about what was erased, left out whole
+	Links    int64        `json:"links"`            // facts stated; equal ones count each time
 	Attrs    int64        `json:"attrs"`
 	Labels   int64        `json:"labels"`
 	Files    []FileReport `json:"files"`

@@ -22,6 +22,7 @@ type chunk struct {
 	attrs    int
 	rows     int64 // in this stretch, good and bad
 	leftOut  int64
+	erased   int64 // rows about what was erased
 	already  int64 // rows that an earlier load had taken
 	taken    int64 // rows of the file up to here
 	offset   int64 // decompressed
@@ -85,6 +86,7 @@ type fileReader struct {
 	facts   facts
 	builder graph.BatchBuilder
 	hasher  RowHasher
+	gone    map[graph.Ref]bool // whether references were erased, where anything was
 	chunk   *chunk
 }
 
@@ -139,7 +141,7 @@ func (f *fileReader) open() error {
 	if f.rows, err = openTable(f.source, s); err != nil {
 		return errors.Join(err, s.Close())
 	}
-	f.hasher = NewRowHasher(f.opts.Key)
+	f.hasher = rowHasher(f.opts)
 	if err := f.compile(); err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -228,6 +230,10 @@ func (f *fileReader) take(r *row) *problem {
 	}
 	if !keep {
 		f.chunk.leftOut++
+		return nil
+	}
+	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.aboutErased() {
+		f.chunk.erased++
 		return nil
 	}
 	f.facts.write(&f.builder, graph.Source{

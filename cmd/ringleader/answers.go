@@ -196,7 +196,7 @@ func tellAnswers(a *app, w io.Writer, g *graph.Snapshot, run *engine.Run) {
 			t.say("… and %s more", count(len(all.operators)-i))
 			break
 		}
-		t.item(m.Ref.Key, string(m.Ref.Kind)+": "+strings.Join(m.Reasons, "; "))
+		t.item(m.Ref.Mask(), string(m.Ref.Kind)+": "+strings.Join(m.Reasons, "; "))
 	}
 	if len(all.operators) == 0 {
 		t.say("No device or address stands out.")
@@ -225,7 +225,7 @@ func (t teller) flows(what string, all []flow) {
 			t.say("… and %s more", count(len(all)-shown))
 			return
 		}
-		_, _ = fmt.Fprintf(t.w, "  %-12s %-24s %14s %-4s %7s debits\n", what, printable(f.to.Key),
+		_, _ = fmt.Fprintf(t.w, "  %-12s %-24s %14s %-4s %7s debits\n", what, printable(f.to.Mask()),
 			api.Thousands(f.amount.Amount()), printable(f.amount.Currency), count(f.debits))
 		what = ""
 	}

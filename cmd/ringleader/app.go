@@ -17,6 +17,7 @@ type settings struct {
 	Store        string
 	PasswordFile string
 	Shared       bool
+	KeyFile      string
 	Output       string
 	Config       string
 	LogFormat    string

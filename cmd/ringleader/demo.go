@@ -15,6 +15,7 @@ import (
 	"ringleader/engine/synth"
 	"ringleader/graph"
 	"ringleader/loaders"
+	"ringleader/vault"
 )
 
 // demoFlags are what "demo" takes.
@@ -75,10 +76,24 @@ func (a *app) demoWorld(cmd *cobra.Command, f *demoFlags) (string, error) {
 	return world, nil
 }
 
+// demoVault gives the store a key that follows from the seed, so that one seed
+// gives one result: a made world has nothing to hide.
+func (a *app) demoVault(ctx context.Context, s store, seed uint64) (*vault.Vault, error) {
+	key := vault.FixedKey(fmt.Sprintf("demo %d", seed))
+	if err := vault.WriteKey(a.Store+".key", key, true); err != nil {
+		return nil, err
+	}
+	return vault.Adopt(ctx, s, s, key)
+}
+
 // demo loads, detects, answers and serves.
 func (a *app) demo(ctx context.Context, s store, f *demoFlags, world string) error {
 	start := time.Now()
-	report, err := a.load(ctx, s, []string{world}, loaders.Options{})
+	v, err := a.demoVault(ctx, s, f.Seed)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	report, err := a.load(ctx, s, []string{world}, loaders.Options{Vault: v})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}

@@ -165,6 +165,9 @@ func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o
 	if err := pathsExist(paths); err != nil {
 		return err
 	}
+	if reading.Vault, err = a.looseVault(); err != nil {
+		return err
+	}
 	b := graph.NewBuilder(graph.BuildOptions{AsOf: o.AsOf})
 	bar := a.newProgress("reading", "rows")
 	reading.Progress = loadProgress(bar)
@@ -232,7 +235,7 @@ func (a *app) tellRun(run *engine.Run, took time.Duration) {
 			a.say("  … and %s more cuts; the run in --output json lists them", count(len(info.Cuts)-i))
 			break
 		}
-		a.say("  cut: %s touches %s accounts (%s)", printable(cut.Ref.String()), count(cut.Accounts), cut.Rule)
+		a.say("  cut: %s touches %s accounts (%s)", printable(cut.Ref.Masked()), count(cut.Accounts), cut.Rule)
 	}
 	for _, limit := range info.Limits {
 		a.say("  limit: %s", printable(limit))

@@ -37,6 +37,9 @@ func newEntity(a *app) *cobra.Command {
 				if err != nil && !errors.Is(err, graph.ErrNotFound) {
 					return err
 				}
+				if ref, err = a.lookUp(cmd.Context(), s, ref); err != nil {
+					return err
+				}
 				e, err := api.ReadEntity(cmd.Context(), s, run, ref, q)
 				if err != nil {
 					return err

@@ -122,10 +122,18 @@ func newLoad(a *app) *cobra.Command {
 
 // load reads paths into the store with progress.
 func (a *app) load(ctx context.Context, s store, paths []string, o loaders.Options) (*loaders.Report, error) {
+	if o.Vault == nil {
+		v, err := a.vaultToLoad(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		o.Vault = v
+	}
 	bar := a.newProgress("loading", "bytes")
 	defer bar.done()
 	o.Progress = loadProgress(bar)
-	return loaders.Load(ctx, s, s, paths, o)
+	report, err := loaders.Load(ctx, s, s, paths, o)
+	return report, keyProblem(err)
 }
 
 // pathsExist finds mistyped paths before a store is made for them. Globs are

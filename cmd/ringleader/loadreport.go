@@ -12,6 +12,9 @@ func (a *app) sayLeftOut(r *loaders.Report, were string) {
 	for _, name := range r.Skipped {
 		a.say("skipped %s: no table of the mapping reads it", printable(name))
 	}
+	if r.Erased > 0 {
+		a.say("%s rows %s left out: they are about what was erased", count(r.Erased), were)
+	}
 	for _, reason := range r.Reasons {
 		column := ""
 		if reason.Column != "" {

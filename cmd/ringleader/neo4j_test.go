@@ -16,15 +16,16 @@ import (
 func TestBothStoresGiveOneResult(t *testing.T) {
 	server := neo4jtest.Server(t)
 	uri := server.URI + "/" + server.Database
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
 	program := func(args ...string) []byte {
 		var out, errs bytes.Buffer
 		a := newApp(nil, &out, &errs, func(name string) (string, bool) {
 			return server.Password, name == "RINGLEADER_NEO4J_PASSWORD"
 		})
-		require.Equal(t, exitDone, run(t.Context(), a, append(args, "--shared", "--quiet")), errs.String())
+		require.Equal(t, exitDone, run(t.Context(), a, append(args, "--shared", "--quiet", "--key-file", key)), errs.String())
 		return out.Bytes()
 	}
-	dir := t.TempDir()
 	world, file := filepath.Join(dir, "world"), filepath.Join(dir, "s.db")
 	program("synth", "--accounts", "600", "--seed", "3", "--out", world)
 	answers := func(store string) string {

@@ -41,6 +41,12 @@ func newPath(a *app) *cobra.Command {
 				return usagef("--max-hops, --avoid-hubs and --limit: want at least 1")
 			}
 			return a.withStore(cmd.Context(), toRead, func(s store) error {
+				if from, err = a.lookUp(cmd.Context(), s, from); err != nil {
+					return err
+				}
+				if to, err = a.lookUp(cmd.Context(), s, to); err != nil {
+					return err
+				}
 				paths, err := api.FindPaths(cmd.Context(), s, from, to, q)
 				if err != nil {
 					return err

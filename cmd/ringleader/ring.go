@@ -120,7 +120,7 @@ func tellRing(a *app, w io.Writer, r *engine.Ring) {
 			hidden++
 			continue
 		}
-		line := fmt.Sprintf("  %-24s %6s  ", printable(m.Ref.String()), bits(m.Score))
+		line := fmt.Sprintf("  %-24s %6s  ", printable(m.Ref.Masked()), bits(m.Score))
 		p("%s%s", line, wrap(printable(strings.Join(m.Reasons, "; ")), strings.Repeat(" ", len([]rune(line)))))
 	}
 	more()

@@ -20,7 +20,7 @@ func writeCytoscape(w io.Writer, g *Graph) error {
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		data := cytoscapeData(n, nodes)
-		data["label"] = n.Ref.String()
+		data["label"] = n.Ref.Masked()
 		doc.Elements.Nodes = append(doc.Elements.Nodes, cytoscapejs.Node{Data: cytoscapejs.NodeData{ID: "n" + strconv.Itoa(i), Attributes: data},
 			Selectable: true, Classes: string(n.Ref.Kind) + " " + string(n.Role)})
 	}

@@ -19,7 +19,7 @@ func writeDOT(w io.Writer, g *Graph) error {
 		{Key: "label", Value: quoteDOT(description(g))}, {Key: "rankdir", Value: "LR"}}}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		a := []encoding.Attribute{{Key: "label", Value: quoteDOT(n.Ref.String())}, {Key: "color", Value: quoteDOT(roleColor(n.Role))}}
+		a := []encoding.Attribute{{Key: "label", Value: quoteDOT(n.Ref.Masked())}, {Key: "color", Value: quoteDOT(roleColor(n.Role))}}
 		drawing.AddNode(dotNode{id: int64(i), list: append(a, dotAttributes(n, nodes)...)})
 	}
 	at := numbers(g)

@@ -17,7 +17,7 @@ func writeGEXF(w io.Writer, g *Graph) error {
 	doc.Graph.Attributes = []gexf12.Attributes{gexfAttributes("node", nodes), gexfAttributes("edge", edges)}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		doc.Graph.Nodes.Nodes = append(doc.Graph.Nodes.Nodes, gexf12.Node{ID: "n" + strconv.Itoa(i), Label: n.Ref.String(), AttValues: gexfValues(n, nodes)})
+		doc.Graph.Nodes.Nodes = append(doc.Graph.Nodes.Nodes, gexf12.Node{ID: "n" + strconv.Itoa(i), Label: n.Ref.Masked(), AttValues: gexfValues(n, nodes)})
 	}
 	doc.Graph.Nodes.Count = len(g.Nodes)
 	at := numbers(g)

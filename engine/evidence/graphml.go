@@ -31,7 +31,7 @@ func writeGraphML(w io.Writer, g *Graph) error {
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		x.raw(fmt.Sprintf("  <node id=\"n%d\">\n", i))
-		x.data("nl", n.Ref.String())
+		x.data("nl", n.Ref.Masked())
 		for k, c := range nodes {
 			x.data(fmt.Sprintf("n%d", k), c.value(n))
 		}

@@ -1,0 +1,71 @@
+package loaders
+
+import (
+	"context"
+	"fmt"
+
+	"ringleader/graph"
+	"ringleader/vault"
+)
+
+// rowHasher hashes rows under the vault's key, else under that of the options.
+func rowHasher(o *Options) RowHasher {
+	if o.Vault != nil {
+		return NewRowHasher(o.Vault.Key().RowKeys()[0])
+	}
+	return NewRowHasher(o.Key)
+}
+
+// openSecrets makes the options' vault ready for a load into a store: it must be
+// the store's own, and it learns the kinds that the mapping marks. A store that
+// has a key takes no load without it: values would lie in plain.
+func openSecrets(ctx context.Context, store graph.Store, log graph.Log, o *Options) error {
+	state, err := vault.ReadState(ctx, log)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	if o.Vault == nil {
+		if state.Fingerprint != "" || state.Next != "" {
+			return fmt.Errorf("load: %w: it is not at hand, and the values of cards and national IDs would lie in plain", vault.ErrNoKey)
+		}
+		return nil
+	}
+	if o.Vault, err = vault.Open(ctx, log, o.Vault.Key()); err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	return o.Vault.Mark(ctx, store, log, o.Mapping.Secrets)
+}
+
+// aboutErased reports whether the row at hand names something that was erased.
+// Such a row is left out whole: what else it states is about the same person.
+func (f *fileReader) aboutErased() bool {
+	for i := range f.facts.attrs {
+		if f.wasErased(f.facts.attrs[i].of) {
+			return true
+		}
+	}
+	for i := range f.facts.links {
+		if f.wasErased(f.facts.links[i].from) || f.wasErased(f.facts.links[i].to) {
+			return true
+		}
+	}
+	for i := range f.facts.labels {
+		if f.wasErased(f.facts.labels[i].Account) {
+			return true
+		}
+	}
+	return false
+}
+
+// wasErased remembers its answers: a hash costs more than a look.
+func (f *fileReader) wasErased(r graph.Ref) bool {
+	gone, known := f.gone[r]
+	if !known {
+		if f.gone == nil || len(f.gone) == maxSeen {
+			f.gone = make(map[graph.Ref]bool)
+		}
+		gone = f.opts.Vault.Erased(r)
+		f.gone[graph.Ref{Kind: r.Kind, Key: r.Key}] = gone
+	}
+	return gone
+}
