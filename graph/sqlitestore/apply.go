@@ -63,8 +63,6 @@ type applier struct {
 	orphans map[int64]bool // nodes that lost a fact
 }
 
-type change struct{ node, typ int64 }
-
 type inboundRow struct{ dst, typ, src int64 }
 
 func (a *applier) run() (int64, error) {
@@ -300,28 +298,6 @@ func (a *applier) addInbound() error {
 		insert.BindInt64(2, in.dst)
 		insert.BindInt64(3, in.typ)
 		insert.BindInt64(4, in.src)
-		if err := step(insert); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *applier) addChanges() error {
-	if len(a.touched) == 0 {
-		return nil
-	}
-	slices.SortFunc(a.touched, func(x, y change) int {
-		return cmp.Or(cmp.Compare(x.node, y.node), cmp.Compare(x.typ, y.typ))
-	})
-	insert, err := a.conn.Prepare("insert into changes (rev, node, type) values (?, ?, ?)")
-	if err != nil {
-		return err
-	}
-	insert.BindInt64(1, a.rev)
-	for _, c := range slices.Compact(a.touched) {
-		insert.BindInt64(2, c.node)
-		insert.BindInt64(3, c.typ)
 		if err := step(insert); err != nil {
 			return err
 		}

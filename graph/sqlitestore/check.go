@@ -29,10 +29,7 @@ func rules() []rule {
 		{"entries of the reverse index have no link", `select count(*) from inbound i where not exists
 			(select 1 from links l where l.derived = i.derived and l.src = i.src and l.type = i.type and l.dst = i.dst)`},
 		{"facts are newer than the revision of the store", `select (select count(*) from links where abs(rev) > r) + (select count(*) from attrs where abs(rev) > r)
-			+ (select count(*) from changes where rev > r) from (select value r from meta where name = 'revision')`},
-		{"observed facts are missing from the changes of their revision", `select
-			(select count(*) from links l where derived = 0 and not exists (select 1 from changes c where c.rev = abs(l.rev) and c.node = l.src and c.type = l.type)) +
-			(select count(*) from attrs a where derived = 0 and not exists (select 1 from changes c where c.rev = abs(a.rev) and c.node = a.node and c.type = 0))`},
+			+ (select count(*) from touched where rev > r) from (select value r from meta where name = 'revision')`},
 		{"live observed facts have no source", `select (select count(*) from links where derived = 0 and rev >= 0 and length(sources) = 0)
 			+ (select count(*) from attrs where derived = 0 and rev >= 0 and length(sources) = 0)`},
 		{"tombstones or derived facts have a source", `select (select count(*) from links where (derived = 1 or rev < 0) and length(sources) > 0)
@@ -84,6 +81,15 @@ func (s *Store) Check(ctx context.Context) (problems []string, err error) {
 			if n > 0 {
 				problems = append(problems, fmt.Sprintf("%d %s", n, r.broken))
 			}
+		}
+		untouched, err := countUntouched(conn)
+		switch {
+		case errors.Is(err, graph.ErrInvalid):
+			problems = append(problems, "the changes of a revision cannot be read")
+		case err != nil:
+			return err
+		case untouched > 0:
+			problems = append(problems, fmt.Sprintf("%d observed facts are missing from the changes of their revision", untouched))
 		}
 		unreadable, err := countUnreadable(conn, words)
 		if unreadable > 0 {

@@ -9,9 +9,9 @@
 // made it so, its sources as packed varints) follows the key. A negative
 // revision is a tombstone. Kinds, types, names and inputs are numbers into one
 // dictionary. Two thin tables stand beside the links: inbound, one row a pair
-// of nodes and type, finds the links that end at a node; changes, one row a
-// node and type that a revision touched, finds what is new. Both are a few
-// bytes a row where an index over the links would hold the whole link again.
+// of nodes and type, finds the links that end at a node, in a few bytes where an
+// index over the links would hold the whole link again; touched, a blob or two a
+// revision, says which nodes and types it changed, and so finds what is new.
 //
 // Derived facts live in the same tables under their own leading key, out of
 // reach of observed scans. They carry the revision they were written at, do

@@ -139,15 +139,6 @@ func (c *scanner) changes(since int64) error {
 	return nil
 }
 
-// places are the nodes and types with changes after a revision, each once.
-func (c *scanner) places(since int64) (places []change, err error) {
-	err = c.run("select distinct node, type from changes where rev > ? order by node, type", func(st *sqlite.Stmt) error {
-		places = append(places, change{st.ColumnInt64(0), st.ColumnInt64(1)})
-		return nil
-	}, since)
-	return places, err
-}
-
 // run runs a query over integer parameters. A statement is used to its end
 // before it is run again, so the cached ones serve.
 func (c *scanner) run(query string, f func(*sqlite.Stmt) error, args ...int64) error {

@@ -15,7 +15,7 @@ const applicationID = 0x52696e67
 // layout lists the steps from an empty file to the current layout. A store
 // records in user_version how many it has taken; a step is never edited once
 // released.
-func layout() []string { return []string{layout1} }
+func layout() []string { return []string{layout1, layout2} }
 
 const layout1 = `
 create table meta (
@@ -103,6 +103,18 @@ create table log (
 	data   blob not null,
 	unique (stream, seq)
 );
+`
+
+// layout2 packs the changes of a revision.
+const layout2 = `
+create table touched ( -- where to look for observed facts of a revision
+	rev    integer not null,
+	part   integer not null,
+	places blob not null, -- see packChanges
+	primary key (rev, part)
+) without rowid;
+insert into touched select rev, 0, pack_changes(node, type) from changes group by rev;
+drop table changes;
 `
 
 // What a row of table counts counts, and what its word then is.

@@ -174,6 +174,9 @@ func (s *Store) connect(write bool) (*sqlite.Conn, error) {
 		return nil, err
 	}
 	conn.SetBusyTimeout(s.opts.BusyTimeout)
+	if err := registerPacker(conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	for _, pragma := range []string{
 		"synchronous = normal",
 		"temp_store = memory",
