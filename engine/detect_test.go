@@ -362,6 +362,7 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 		"shared_identifiers: no account is linked to an identifier that may tie",
 		"takeover_wave: no sightings of devices or other things that accounts are taken over with",
 		"claim_fraud: no claims",
+		"money_patterns: no transfers between accounts",
 		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
 	}, run.Info.Notes)
 	p.Associated.Tie = true

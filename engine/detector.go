@@ -28,12 +28,13 @@ const (
 	nameShared   = "shared_identifiers"
 	nameTakeover = "takeover_wave"
 	nameClaims   = "claim_fraud"
+	nameFlows    = "money_patterns"
 )
 
 // detectors is the list of all, in the order in which equal scores are settled.
 // A new detector is one file, its section of the policy, and a line here.
 func detectors(d *ground) []detector {
-	return []detector{takeover{d}, claims{d}, shared{d}}
+	return []detector{takeover{d}, claims{d}, flows{d}, shared{d}}
 }
 
 // candidate is a possible ring with all that is said for and against it.

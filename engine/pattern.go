@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -13,6 +14,17 @@ import (
 // need. They are filled once, before the first tie, and only read afterwards.
 type tables struct {
 	claims claimTable
+	flows  flowTable
+}
+
+// measureTables fills the tables of the detectors.
+func (d *ground) measureTables(ctx context.Context) error {
+	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows} {
+		if err := f(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // patterns is the ties of one detector inside some accounts of a component,
@@ -149,3 +161,13 @@ func distinct(v []graph.Vertex) []graph.Vertex {
 
 // propRecipients is the property of a message that says to how many it went.
 const propRecipients = "recipients"
+
+// surprise is how unlikely, in bits, k or more of something are of which chance
+// gives λ: the Chernoff bound of the Poisson distribution,
+// k·log2(k/λ) − (k−λ)·log2 e, and nothing for k ≤ λ.
+func surprise(k, lambda float64) float64 {
+	if k <= lambda {
+		return 0
+	}
+	return k*math.Log2(k/lambda) - (k-lambda)*math.Log2E
+}

@@ -38,6 +38,7 @@ type Policy struct {
 	Takeover     TakeoverRule             `yaml:"takeover" json:"takeover"`
 	Cluster      ClusterRule              `yaml:"cluster" json:"cluster"`
 	Claims       ClaimsRule               `yaml:"claims" json:"claims"`
+	Flows        FlowsRule                `yaml:"flows" json:"flows"`
 }
 
 // KindRule is what the policy says of one kind of identifier.

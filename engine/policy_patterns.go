@@ -8,10 +8,21 @@ type ClaimsRule struct {
 	Cap      int `yaml:"cap" json:"cap"`           // most that one thing or place ties
 }
 
+// FlowsRule bounds what counts as money passed on.
+type FlowsRule struct {
+	Within Span    `yaml:"within" json:"within"` // from coming in to leaving
+	Cut    float64 `yaml:"cut" json:"cut"`       // most of it that stays
+	Bits   float64 `yaml:"bits" json:"bits"`     // that a pass needs to tie
+	Cap    int     `yaml:"cap" json:"cap"`       // most payments of one pass
+}
+
 // validatePatterns checks the sections of the behavioural detectors.
 func (p *Policy) validatePatterns() error {
 	if p.Claims.Accounts < 2 || p.Claims.Cap < p.Claims.Accounts {
 		return fmt.Errorf("claims: want accounts of 2 or more, and a cap no smaller")
+	}
+	if f := p.Flows; f.Within <= 0 || !(f.Cut > 0 && f.Cut < 1) || !(f.Bits >= 0 && f.Bits <= 64) || f.Cap < 1 {
+		return fmt.Errorf("flows: want a span within, a cut between 0 and 1, bits of 0 to 64, and a cap")
 	}
 	return nil
 }

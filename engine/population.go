@@ -66,7 +66,7 @@ func (d *ground) measure(ctx context.Context) error {
 	if err := d.measureAccounts(ctx); err != nil {
 		return err
 	}
-	return d.measureClaims(ctx)
+	return d.measureTables(ctx)
 }
 
 func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, error) {
