@@ -188,8 +188,8 @@ func (d *ground) passBits(p *pass, currency string, all int) float64 {
 	// as many: how often would it come so close?
 	n := float64(len(p.out))
 	off := max(math.Abs(1-p.ratio), .02)
-	close := rank(amounts, came*(1+off/2)/n) - rank(amounts, came*(1-off)/n)
-	fit := -math.Log2(share(max(0, close-k), max(len(amounts)-k, 1)))
+	near := rank(amounts, came*(1+off/2)/n) - rank(amounts, came*(1-off)/n)
+	fit := -math.Log2(share(max(0, near-k), max(len(amounts)-k, 1)))
 	took := float64(max(p.out[len(p.out)-1].at-p.in[0].at, hour))
 	haste := surprise(float64(k), float64(all)*took/t.span)
 	return min(6, rare) + min(6, fit) + min(6, haste)
