@@ -49,7 +49,8 @@ func (l *fakeLog) Append(ctx context.Context, _ string, after uint64, records ..
 
 func (l *fakeLog) Read(context.Context, string, uint64, func(graph.Record) error) error { return nil }
 
-func (l *fakeLog) Streams(context.Context, string) ([]string, error) { return nil, nil }
+func (l *fakeLog) Rewrite(context.Context, string, uint64, []byte) error { panic("unused") }
+func (l *fakeLog) Streams(context.Context, string) ([]string, error)     { return nil, nil }
 
 func (l *fakeLog) Tail(context.Context, string) (graph.Record, error) {
 	l.mu.Lock()

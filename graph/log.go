@@ -17,6 +17,11 @@ type Log interface {
 	// A stream that nobody wrote to is empty.
 	Read(ctx context.Context, stream string, from uint64, yield func(Record) error) error
 
+	// Rewrite replaces the Data of one record, and nothing else of it;
+	// ErrNotFound if there is none of that number. It is there for one thing: to
+	// take out of a decision what must not be known any more.
+	Rewrite(ctx context.Context, stream string, seq uint64, data []byte) error
+
 	// Tail is the last record of a stream, or a zero Record if it is empty.
 	Tail(ctx context.Context, stream string) (Record, error)
 

@@ -49,6 +49,15 @@ type Store interface {
 	// Stats counts live facts by kind and type.
 	Stats(context.Context) (Stats, error)
 
+	// Purge makes what was retracted go for good: the content of tombstones, the
+	// references that nothing else names, and whatever copies of them the store
+	// itself keeps. Scans of changes since an earlier revision fail with
+	// ErrConflict from then on, and want to be whole ones. It fails with
+	// ErrUnavailable where others' reading keeps old data in place; what is done
+	// by then stays done, and purging twice is purging once.
+	// Time: O(facts of the store).
+	Purge(context.Context) error
+
 	// Close releases the store. Further calls fail.
 	Close() error
 }
@@ -56,7 +65,8 @@ type Store interface {
 // ScanQuery selects the facts of a scan.
 type ScanQuery struct {
 	// Since, if above zero, asks for changes only: facts added after this
-	// revision, and tombstones of those that went, as Batch.Gone.
+	// revision, and tombstones of those that went, as Batch.Gone. ErrConflict if
+	// the tombstones back to it were purged.
 	Since Revision
 	// Derived asks for derived facts instead of observed ones.
 	Derived bool

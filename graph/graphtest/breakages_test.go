@@ -55,6 +55,19 @@ var breakages = map[string]struct {
 			return rev, err
 		}
 	}},
+	"a purge forgets that it was one": {"changes-from-before-a-purge-are-refused", func(f *faulty) {
+		f.purge = func(ctx context.Context) error {
+			err := f.memory.Purge(ctx)
+			f.shelf.purged = 0
+			return err
+		}
+	}},
+	"a purge takes facts too": {"a-purge-leaves-what-is-alive", func(f *faulty) {
+		f.purge = func(ctx context.Context) error {
+			clear(f.shelf.derived)
+			return f.memory.Purge(ctx)
+		}
+	}},
 	"no tombstones": {"tombstones-of-what-went", func(f *faulty) {
 		f.scan = func(ctx context.Context, q graph.ScanQuery, yield func(*graph.Batch) error) (graph.Revision, error) {
 			return f.memory.Scan(ctx, q, func(b *graph.Batch) error {

@@ -25,6 +25,7 @@ type faulty struct {
 	search    func(context.Context, graph.SearchQuery) ([]graph.Ref, string, error)
 	stats     func(context.Context) (graph.Stats, error)
 	append    func(context.Context, string, uint64, ...graph.Record) error
+	purge     func(context.Context) error
 	close     func() error
 }
 
@@ -45,7 +46,8 @@ func (f *faulty) Stats(ctx context.Context) (graph.Stats, error) { return f.stat
 func (f *faulty) Append(ctx context.Context, stream string, after uint64, r ...graph.Record) error {
 	return f.append(ctx, stream, after, r...)
 }
-func (f *faulty) Close() error { return f.close() }
+func (f *faulty) Purge(ctx context.Context) error { return f.purge(ctx) }
+func (f *faulty) Close() error                    { return f.close() }
 
 // scanned passes every batch of a scan through change.
 func (f *faulty) scanned(change func(*graph.Batch, graph.ScanQuery)) {
@@ -75,7 +77,7 @@ func broken(name string, open Open) Open {
 		m := open(t, store).(*memory)
 		f := &faulty{
 			memory: m, apply: m.Apply, scan: m.Scan, get: m.Get, neighbors: m.Neighbors,
-			search: m.Search, stats: m.Stats, append: m.Append, close: m.Close,
+			search: m.Search, stats: m.Stats, append: m.Append, purge: m.Purge, close: m.Close,
 		}
 		how.how(f)
 		return f

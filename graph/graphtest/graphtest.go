@@ -33,7 +33,7 @@ const timeLimit = 3 * time.Minute
 func Run(t *testing.T, open Open) {
 	for _, group := range [][]conformance{
 		applyCases, valueCases, retractCases, scanCases, lookupCases,
-		logCases, leaseCases, concurrencyCases, lifecycleCases, walkCases,
+		purgeCases, logCases, leaseCases, concurrencyCases, lifecycleCases, walkCases,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {

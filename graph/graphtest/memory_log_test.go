@@ -41,6 +41,23 @@ func (m *memory) Append(ctx context.Context, stream string, after uint64, record
 	return nil
 }
 
+func (m *memory) Rewrite(ctx context.Context, stream string, seq uint64, data []byte) error {
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	m.shelf.mu.Lock()
+	defer m.shelf.mu.Unlock()
+	have := m.shelf.streams[stream]
+	if seq == 0 || seq > uint64(len(have)) {
+		return fmt.Errorf("%w: record %d", graph.ErrNotFound, seq)
+	}
+	if len(data) > graph.MaxRecord {
+		return fmt.Errorf("%w record of %d bytes", graph.ErrInvalid, len(data))
+	}
+	have[seq-1].Data = slices.Clone(data)
+	return nil
+}
+
 func (m *memory) records(ctx context.Context, stream string) ([]graph.Record, error) {
 	if err := m.ready(ctx); err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ type shelf struct {
 	mu      sync.RWMutex
 	rev     graph.Revision
 	fence   uint64
+	purged  graph.Revision // changes since an earlier revision are not known
 	facts   map[string]*kept
 	derived map[string]*kept
 	inputs  map[string]graph.Input
@@ -124,6 +125,18 @@ func (m *memory) Apply(ctx context.Context, b *graph.Batch) (graph.Revision, err
 	return s.rev, nil
 }
 
+func (m *memory) Purge(ctx context.Context) error {
+	if err := m.ready(ctx); err != nil {
+		return err
+	}
+	s := m.shelf
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.facts, func(_ string, f *kept) bool { return !alive(f) })
+	s.purged = s.rev
+	return nil
+}
+
 // retract takes back and reports whether an observed fact went.
 func (s *shelf) retract(b *graph.Batch, next graph.Revision) bool {
 	changed := false
@@ -204,6 +217,10 @@ func (m *memory) Scan(ctx context.Context, q graph.ScanQuery, yield func(*graph.
 		from = m.shelf.derived
 	}
 	live := sorted(from, func(f *kept) bool { return alive(f) && (q.Derived || f.added > q.Since) })
+	if purged := m.shelf.purged; q.Since > 0 && q.Since < purged && !q.Derived {
+		m.shelf.mu.RUnlock()
+		return 0, fmt.Errorf("%w: purged up to revision %d", graph.ErrConflict, purged)
+	}
 	var dead []kept
 	if q.Since > 0 && !q.Derived {
 		dead = sorted(from, func(f *kept) bool { return f.gone > q.Since })

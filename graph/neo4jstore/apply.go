@@ -56,6 +56,8 @@ type applier struct {
 // state is what the state node counts.
 type state struct {
 	revision, fence, inputs, tombstones int64
+
+	purged int64 // the revision up to which tombstones are gone
 }
 
 type node struct {
@@ -119,7 +121,7 @@ func lockState(tx transaction) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	return state{v[0].(int64), v[1].(int64), v[2].(int64), v[3].(int64)}, nil
+	return state{v[0].(int64), v[1].(int64), v[2].(int64), v[3].(int64), v[4].(int64)}, nil
 }
 
 // numberInputs gives each input of the batch its number.

@@ -84,7 +84,7 @@ const (
 	// until the transaction ends.
 	cypherLock = "MATCH (s:_RingleaderState {id: 'store'}) SET s._lock = true REMOVE s._lock"
 
-	cypherState = "MATCH (s:_RingleaderState {id: 'store'}) RETURN s.revision, s.fence, s.inputs, s.tombstones"
+	cypherState = "MATCH (s:_RingleaderState {id: 'store'}) RETURN s.revision, s.fence, s.inputs, s.tombstones, coalesce(s.purged, 0)"
 
 	cypherSetState = `MATCH (s:_RingleaderState {id: 'store'})
 SET s.revision = $revision, s.fence = $fence, s.inputs = $inputs, s.tombstones = $tombstones`
@@ -154,6 +154,10 @@ AND n._n = 0 AND n._d = 0 AND NOT EXISTS { (n)--() } DELETE n`
 	cypherLeaveNodes = `UNWIND $ids AS i MATCH (n:_Ringleader) WHERE id(n) = i
 AND n._n = 0 AND n._d = 0 AND NOT EXISTS { MATCH (n)-[r]-() WHERE r._n IS NOT NULL }
 REMOVE n:_Ringleader, n.ref, n._rev, n._n, n._d, n._facts, n._derived, n._inputs`
+
+	cypherSetPurged = "MATCH (s:_RingleaderState {id: 'store'}) SET s.purged = s.revision"
+
+	cypherPurge = "MATCH (t:_RingleaderGone) WITH t LIMIT $size DELETE t RETURN count(*)"
 
 	cypherMakeGone = "UNWIND $rows AS row CREATE (t:_RingleaderGone) SET t = row"
 )
@@ -257,6 +261,9 @@ SET s._lock = true REMOVE s._lock`
 	cypherStreamTail = "MATCH (s:_RingleaderStream {name: $stream}) RETURN s.seq"
 
 	cypherAppend = `UNWIND $rows AS row CREATE (r:_RingleaderRecord) SET r = row, r.stream = $stream`
+
+	cypherRewrite = `MATCH (r:_RingleaderRecord {stream: $stream, seq: $seq}) SET r.data = $data, r.size = $size
+RETURN count(r)`
 
 	cypherSetStreamTail = "MATCH (s:_RingleaderStream {name: $stream}) SET s.seq = $seq"
 

@@ -55,6 +55,26 @@ func (s *Store) Append(ctx context.Context, stream string, after uint64, records
 	})
 }
 
+// Rewrite replaces what one record says.
+func (s *Store) Rewrite(ctx context.Context, stream string, seq uint64, data []byte) error {
+	if err := checkStream(stream); err != nil {
+		return err
+	}
+	if len(data) > graph.MaxRecord {
+		return fmt.Errorf("rewrite %s: %w record of %d bytes, at most %d", stream, graph.ErrInvalid, len(data), graph.MaxRecord)
+	}
+	if data == nil {
+		data = none
+	}
+	return s.write(ctx, "rewrite "+stream, s.config.Timeout, func(tx transaction) error {
+		v, err := tx.one(cypherRewrite, map[string]any{"stream": stream, "seq": int64(min(seq, 1<<62)), "data": data, "size": len(data)})
+		if err == nil && v[0].(int64) == 0 {
+			err = fmt.Errorf("rewrite %s: record %d %w", stream, seq, graph.ErrNotFound)
+		}
+		return err
+	})
+}
+
 // checkStream holds names of streams to [a-z0-9][a-z0-9/_.-]*, at most 200
 // bytes.
 func checkStream(name string) error {

@@ -35,11 +35,12 @@ func (s *Store) Scan(ctx context.Context, q graph.ScanQuery, yield func(*graph.B
 
 // scanner is a scan under way.
 type scanner struct {
-	store *Store
-	query graph.ScanQuery
-	yield func(*graph.Batch) error
-	begun bool
-	rev   graph.Revision // of the scan, set by the first page
+	store  *Store
+	query  graph.ScanQuery
+	yield  func(*graph.Batch) error
+	begun  bool
+	purged int64          // tombstones up to this revision were gone when it began
+	rev    graph.Revision // of the scan, set by the first page
 
 	// Tombstones written since the first page, and the number of the last one
 	// that was read: facts that are still there for this scan.
@@ -136,10 +137,13 @@ func (sc *scanner) locked(ctx context.Context, work func(transaction, state) err
 			return err
 		}
 		at = now
+		if err := sc.checkPurged(now); err != nil {
+			return err
+		}
 		return work(tx, now)
 	})
 	if err == nil && !sc.begun {
-		sc.begun, sc.rev, sc.lastGone = true, graph.Revision(at.revision), at.tombstones
+		sc.begun, sc.rev, sc.lastGone, sc.purged = true, graph.Revision(at.revision), at.tombstones, at.purged
 	}
 	return err
 }

@@ -55,6 +55,29 @@ func (s *Store) Append(ctx context.Context, stream string, after uint64, records
 	})
 }
 
+// Rewrite implements graph.Log.
+func (s *Store) Rewrite(ctx context.Context, stream string, seq uint64, data []byte) error {
+	if n := len(data); n > graph.MaxRecord {
+		return fmt.Errorf("rewrite %s: %w record of %d bytes, at most %d", stream, graph.ErrInvalid, n, graph.MaxRecord)
+	}
+	return s.write(ctx, "rewrite "+stream, func(conn *sqlite.Conn, _ *dictionary) error {
+		st, err := conn.Prepare("update log set data = ? where stream = ? and seq = ?")
+		if err != nil {
+			return err
+		}
+		st.BindBytes(1, data)
+		st.BindText(2, stream)
+		st.BindInt64(3, int64(min(seq, 1<<62)))
+		if err := step(st); err != nil {
+			return err
+		}
+		if conn.Changes() == 0 {
+			return fmt.Errorf("rewrite %s: record %d %w", stream, seq, graph.ErrNotFound)
+		}
+		return nil
+	})
+}
+
 // readPage is how many records are read before they are yielded: nobody's
 // callback holds a read transaction open.
 const readPage = 64

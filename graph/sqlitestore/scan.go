@@ -31,6 +31,9 @@ func (s *Store) Scan(ctx context.Context, q graph.ScanQuery, yield func(*graph.B
 			return stopped
 		})
 		if q.Since > 0 && !q.Derived {
+			if err := checkSince(conn, int64(q.Since)); err != nil {
+				return err
+			}
 			return c.changes(int64(q.Since))
 		}
 		return c.all()
