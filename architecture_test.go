@@ -43,6 +43,7 @@ var layers = []layer{
 	{folder: "vault", imports: []string{"graph"}},
 	{folder: "loaders", imports: []string{"graph", "vault"}, modules: []string{"github.com/dchest/siphash", "github.com/goccy/go-yaml", "github.com/klauspost/compress", "github.com/nyaruka/phonenumbers", "github.com/parquet-go/parquet-go", "golang.org/x/net", "golang.org/x/text"}},
 	{folder: "engine/algo", imports: []string{"graph"}, modules: []string{"gonum.org/v1/gonum"}},
+	{folder: "engine/algo/algotest", imports: []string{"graph"}},
 	{folder: "engine/tree"},
 	{folder: "engine", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine/eval", imports: []string{"graph", "engine/algo", "engine"}},

@@ -56,7 +56,9 @@ func requireConnected(t require.TestingT, a graph.Adjacency, labels []uint32) {
 		if seen[v] {
 			continue
 		}
-		require.False(t, reached[labels[v]], "community %d is in two pieces", labels[v])
+		if reached[labels[v]] {
+			require.Fail(t, "not connected", "community %d is in two pieces", labels[v])
+		}
 		reached[labels[v]] = true
 		stack := []graph.Vertex{graph.Vertex(v)}
 		seen[v] = true

@@ -1,0 +1,254 @@
+package algo
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"ringleader/graph"
+)
+
+// ground is the lowest level of a Leiden run: the graph without loops, weights
+// of zero and, where that is exact, leaves.
+type ground struct {
+	level
+	vertices int
+	total    float64  // Σ strengths of the graph, loops included: 2m
+	place    []uint32 // where each vertex of the graph stands; nil: where it always stood
+}
+
+// none marks the absence of a vertex or label.
+const none = math.MaxUint32
+
+// chunk is how many vertices are looked at in one piece.
+const chunk = 1 << 13
+
+func newGround(ctx context.Context, a graph.Adjacency, o LeidenOptions) (*ground, error) {
+	s, err := survey(ctx, a, o.Threads)
+	if err != nil {
+		return nil, err
+	}
+	g := &ground{vertices: a.Len(), total: s.total}
+	var loops []float64
+	if s.improper {
+		a, loops = proper(a)
+	}
+	if o.Quality == Modularity && o.Resolution <= 1 && loops == nil && s.leaves > a.Len()/8 {
+		return g, g.fold(ctx, a, o.Threads)
+	}
+	g.Adjacency, g.size = a, make([]float64, a.Len())
+	return g, parallel(ctx, o.Threads, a.Len(), chunk, func(_, lo, hi int) {
+		for v := lo; v < hi; v++ {
+			g.size[v] = 1
+			if o.Quality == Modularity {
+				g.size[v] = strength(a, graph.Vertex(v))
+				if loops != nil {
+					g.size[v] += loops[v]
+				}
+			}
+		}
+	})
+}
+
+// findings of a first look at a graph.
+type findings struct {
+	total    float64 // Σ weights of all arcs
+	leaves   int     // vertices with one arc
+	improper bool    // there are loops, or weights of zero
+	invalid  bool
+}
+
+// survey checks the weights and counts. It sums by chunk, in order.
+func survey(ctx context.Context, a graph.Adjacency, threads int) (findings, error) {
+	found := make([]findings, (a.Len()+chunk-1)/chunk)
+	err := parallel(ctx, threads, a.Len(), chunk, func(_, lo, hi int) {
+		f := &found[lo/chunk]
+		for v := lo; v < hi; v++ {
+			row := a.Row(graph.Vertex(v))
+			if len(row) == 1 {
+				f.leaves++
+			}
+			for _, u := range row {
+				f.improper = f.improper || int(u) == v
+			}
+		}
+		if a.Weights == nil {
+			f.total = float64(a.Start[hi] - a.Start[lo])
+			return
+		}
+		for _, w := range a.Weights[a.Start[lo]:a.Start[hi]] {
+			f.total += float64(w)
+			f.improper = f.improper || w == 0
+			f.invalid = f.invalid || !(w >= 0 && w <= math.MaxFloat32)
+		}
+	})
+	var all findings
+	for _, f := range found {
+		all.total += f.total
+		all.leaves += f.leaves
+		all.improper = all.improper || f.improper
+		if f.invalid {
+			return all, fmt.Errorf("%w graph for Leiden: a weight is below zero, infinite or not a number", graph.ErrInvalid)
+		}
+	}
+	return all, err
+}
+
+func strength(a graph.Adjacency, v graph.Vertex) float64 {
+	if a.Weights == nil {
+		return float64(len(a.Row(v)))
+	}
+	sum := 0.0
+	for _, w := range a.Weights[a.Start[v]:a.Start[v+1]] {
+		sum += float64(w)
+	}
+	return sum
+}
+
+// proper copies a graph without its loops and its weights of zero; loops is what
+// each vertex had on itself.
+func proper(a graph.Adjacency) (clean graph.Adjacency, loops []float64) {
+	clean.Start = make([]uint32, a.Len()+1)
+	loops = make([]float64, a.Len())
+	for v := range graph.Vertex(a.Len()) {
+		for i := a.Start[v]; i < a.Start[v+1]; i++ {
+			w := arcWeight(a, i)
+			switch {
+			case a.Targets[i] == v:
+				loops[v] += w
+			case w > 0:
+				clean.Targets = append(clean.Targets, a.Targets[i])
+				if a.Weights != nil {
+					clean.Weights = append(clean.Weights, a.Weights[i])
+				}
+			}
+		}
+		clean.Start[v+1] = uint32(len(clean.Targets))
+	}
+	return clean, loops
+}
+
+// fold makes the ground of a without its leaves: the strength of a leaf, and
+// that of the link to it, are its neighbour's. Of two leaves that have only each
+// other the lower stays.
+func (g *ground) fold(ctx context.Context, a graph.Adjacency, threads int) error {
+	n := a.Len()
+	folds := func(v int) bool {
+		if a.Start[v+1]-a.Start[v] != 1 {
+			return false
+		}
+		u := a.Targets[a.Start[v]]
+		return a.Start[u+1]-a.Start[u] > 1 || int(u) < v
+	}
+	g.place = make([]uint32, n)
+	kept := uint32(0)
+	for v := range n {
+		g.place[v] = none
+		if !folds(v) {
+			g.place[v] = kept
+			kept++
+		}
+	}
+	g.Start = make([]uint32, kept+1)
+	count := func(_, lo, hi int) {
+		for v := lo; v < hi; v++ {
+			if p := g.place[v]; p != none {
+				arcs := uint32(0)
+				for _, u := range a.Row(graph.Vertex(v)) {
+					if g.place[u] != none {
+						arcs++
+					}
+				}
+				g.Start[p+1] = arcs
+			}
+		}
+	}
+	if err := parallel(ctx, threads, n, chunk, count); err != nil {
+		return err
+	}
+	for p := range kept {
+		g.Start[p+1] += g.Start[p]
+	}
+	g.size = make([]float64, kept)
+	g.Targets = make([]graph.Vertex, g.Start[kept])
+	if a.Weights != nil {
+		g.Weights = make([]float32, g.Start[kept])
+	}
+	if err := parallel(ctx, threads, n, chunk, func(_, lo, hi int) {
+		for v := lo; v < hi; v++ {
+			if g.place[v] != none {
+				g.keep(a, graph.Vertex(v))
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	for v := range n {
+		if g.place[v] == none {
+			g.place[v] = g.place[a.Targets[a.Start[v]]]
+		}
+	}
+	return nil
+}
+
+// keep fills the row and the size of a vertex that stays.
+func (g *ground) keep(a graph.Adjacency, v graph.Vertex) {
+	p := g.place[v]
+	at := g.Start[p]
+	for i := a.Start[v]; i < a.Start[v+1]; i++ {
+		w := arcWeight(a, i)
+		g.size[p] += w
+		q := g.place[a.Targets[i]]
+		if q == none {
+			g.size[p] += w
+			continue
+		}
+		g.Targets[at] = graph.Vertex(q)
+		if g.Weights != nil {
+			g.Weights[at] = a.Weights[i]
+		}
+		at++
+	}
+}
+
+// startLabels is every vertex of the ground by itself, or the given partition in
+// labels below their number.
+func (g *ground) startLabels(start []uint32) []uint32 {
+	labels := make([]uint32, g.Len())
+	if start == nil {
+		for v := range labels {
+			labels[v] = uint32(v)
+		}
+		return labels
+	}
+	if g.place == nil {
+		labels, _ = dense(start)
+		return labels
+	}
+	for v := len(start) - 1; v >= 0; v-- {
+		labels[g.place[v]] = start[v]
+	}
+	labels, _ = dense(labels)
+	return labels
+}
+
+// unfold gives each vertex of the graph the smallest vertex of its community.
+func (g *ground) unfold(labels []uint32) []uint32 {
+	least := make([]uint32, len(labels))
+	for l := range least {
+		least[l] = none
+	}
+	out := make([]uint32, g.vertices)
+	for v := range out {
+		p := uint32(v)
+		if g.place != nil {
+			p = g.place[v]
+		}
+		l := labels[p]
+		if least[l] == none {
+			least[l] = uint32(v)
+		}
+		out[v] = least[l]
+	}
+	return out
+}

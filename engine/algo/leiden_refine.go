@@ -1,0 +1,237 @@
+package algo
+
+import (
+	"sync/atomic"
+
+	"ringleader/graph"
+)
+
+// groupByCommunity numbers the communities 0, 1, 2 …, lists the vertices of each
+// in l.order, which gives every vertex its rank, and returns how many there are.
+func (l *leiden) groupByCommunity(g level) int {
+	n := g.Len()
+	count, number := l.first[:n+1], l.number[:n]
+	clear(count)
+	for _, c := range l.community[:n] {
+		count[c]++
+	}
+	communities, at := uint32(0), uint32(0)
+	for c, k := range count[:n] {
+		if k > 0 {
+			number[c] = communities
+			l.first[communities] = at
+			communities, at = communities+1, at+k
+		}
+	}
+	next := l.partEnd[:communities]
+	copy(next, l.first)
+	l.first[communities] = at
+	for v, c := range l.community[:n] {
+		c = number[c]
+		l.community[v] = c
+		l.order[next[c]] = uint32(v)
+		next[c]++
+	}
+	return int(communities)
+}
+
+// refine splits each community into parts that hang together well: vertices
+// begin alone; each that is still alone and well connected to its community
+// joins the part of it that gains most, if that part is well connected too. It
+// returns the number of parts.
+//
+// A part goes by the rank of the vertex that it began with. The ranks of a
+// community are one run, so a part tells its community, and what is kept by part
+// lies close together. Each community is refined by one goroutine and sees
+// nothing of the others.
+func (l *leiden) refine(g level, communities int) (parts int, err error) {
+	n := g.Len()
+	if err := parallel(l.ctx, l.threads, n, chunk, func(_, lo, hi int) {
+		for r := lo; r < hi; r++ {
+			v := l.order[r]
+			l.part[v] = uint32(r)
+			l.total[r] = g.size[v]
+			l.cut[r] = unknown
+			l.joined[r] = false
+		}
+	}); err != nil {
+		return 0, err
+	}
+	if err := parallel(l.ctx, l.threads, communities, 64, func(worker, lo, hi int) {
+		for c := lo; c < hi; c++ {
+			l.refineCommunity(g, &l.workers[worker], l.first[c], l.first[c+1])
+		}
+	}); err != nil {
+		return 0, err
+	}
+	return l.groupByPart(communities)
+}
+
+// What stands in l.cut for no cut: nobody has asked for it yet, or the part has
+// joined another.
+const (
+	unknown = -1
+	gone    = -2
+)
+
+// refineCommunity refines the community of the ranks lo to hi.
+func (l *leiden) refineCommunity(g level, w *worker, lo, hi uint32) {
+	if hi-lo < 2 {
+		return
+	}
+	whole := 0.0
+	for r := lo; r < hi; r++ {
+		whole += l.total[r]
+	}
+	well := func(r uint32) bool {
+		if l.cut[r] == unknown {
+			l.cut[r] = l.inside(g, graph.Vertex(l.order[r]), lo, hi)
+		}
+		return l.cut[r] >= l.gamma*l.total[r]*(whole-l.total[r])-l.minGain
+	}
+	for r := lo; r < hi; r++ {
+		v := graph.Vertex(l.order[r])
+		if l.joined[r] { // it has become a part of several
+			continue
+		}
+		l.gatherInside(g, w, v, lo, hi)
+		if well(r) {
+			if to, weight, ok := l.bestPart(w, r, well); ok {
+				l.cut[to] += l.cut[r] - 2*weight
+				l.total[to] += l.total[r]
+				l.joined[to] = true
+				l.cut[r] = gone
+				atomic.StoreUint32(&l.part[v], to)
+			}
+		}
+		w.clear()
+	}
+}
+
+// inside is the link weight from v to the ranks lo to hi.
+func (l *leiden) inside(g level, v graph.Vertex, lo, hi uint32) float64 {
+	sum := 0.0
+	for i := g.Start[v]; i < g.Start[v+1]; i++ {
+		if atomic.LoadUint32(&l.part[g.Targets[i]])-lo < hi-lo {
+			sum += arcWeight(g.Adjacency, i)
+		}
+	}
+	return sum
+}
+
+// gatherInside tallies the link weight from v to each part between the ranks lo
+// and hi. While v is alone their sum is its cut.
+func (l *leiden) gatherInside(g level, w *worker, v graph.Vertex, lo, hi uint32) {
+	row, weights := g.Row(v), g.rowWeights(v)
+	if cap(w.keys) < len(row) {
+		w.keys = make([]uint32, 0, 2*len(row))
+	}
+	keys, kept := w.keys[:len(row)], 0
+	for _, u := range row { // without a branch: half of them would be guessed wrong
+		p := atomic.LoadUint32(&l.part[u])
+		keys[kept] = p
+		if p-lo < hi-lo {
+			kept++
+		}
+	}
+	keys = keys[:kept]
+	if weights != nil {
+		weights = w.weightsInside(l.part, row, weights, lo, hi)
+	}
+	w.begin(kept)
+	w.add(keys, weights)
+	r := l.part[v]
+	if l.cut[r] == unknown {
+		l.cut[r] = 0
+		for _, i := range w.used {
+			l.cut[r] += w.slots[i].weight
+		}
+	}
+}
+
+// weightsInside are the weights of the row entries between the ranks lo and hi.
+func (w *worker) weightsInside(part []uint32, row []graph.Vertex, weights []float32, lo, hi uint32) []float32 {
+	w.weights = w.weights[:0]
+	for i, u := range row {
+		if atomic.LoadUint32(&part[u])-lo < hi-lo {
+			w.weights = append(w.weights, weights[i])
+		}
+	}
+	return w.weights
+}
+
+// bestPart is the part that the lone vertex of rank r gains most by joining, of
+// those that are well connected.
+func (l *leiden) bestPart(w *worker, r uint32, well func(uint32) bool) (to uint32, weight float64, ok bool) {
+	size := l.gamma * l.total[r]
+	for {
+		best, gain := -1, l.minGain
+		for _, i := range w.used {
+			s := w.slots[i]
+			if g := s.weight - size*l.total[s.key]; g > gain {
+				best, gain = int(i), g
+			}
+		}
+		if best < 0 {
+			return 0, 0, false
+		}
+		s := &w.slots[best]
+		if well(s.key) {
+			return s.key, s.weight, true
+		}
+		s.weight = tiny // not this one; the slot stays taken
+	}
+}
+
+// tiny is a weight that never gains.
+const tiny = -1
+
+// groupByPart numbers the parts 0, 1, 2 … by community, lists the vertices of
+// each in l.members, and leaves the number of each vertex in l.part, the
+// community of each part in l.community and its size in l.spare.
+func (l *leiden) groupByPart(communities int) (parts int, err error) {
+	for c := range communities {
+		for r := l.first[c]; r < l.first[c+1]; r++ {
+			if l.cut[r] != gone {
+				l.number[r] = uint32(parts)
+				l.community[parts] = uint32(c)
+				l.spare[parts] = l.total[r]
+				parts++
+			}
+		}
+	}
+	return parts, parallel(l.ctx, l.threads, communities, 64, func(_, lo, hi int) {
+		for c := lo; c < hi; c++ {
+			l.listParts(l.first[c], l.first[c+1])
+		}
+	})
+}
+
+// listParts lists the vertices of the parts of one community, which has the
+// ranks lo to hi. Its parts have one run of numbers, and their vertices the same
+// run of places in l.members.
+func (l *leiden) listParts(lo, hi uint32) {
+	for r := lo; r < hi; r++ {
+		if l.cut[r] != gone {
+			l.partEnd[l.number[r]] = 0
+		}
+	}
+	for r := lo; r < hi; r++ {
+		v := l.order[r]
+		l.part[v] = l.number[l.part[v]]
+		l.partEnd[l.part[v]]++
+	}
+	at := lo
+	for r := lo; r < hi; r++ {
+		if l.cut[r] != gone {
+			p := l.number[r]
+			l.partEnd[p], at = at, at+l.partEnd[p]
+		}
+	}
+	for r := lo; r < hi; r++ {
+		v := l.order[r]
+		p := l.part[v]
+		l.members[l.partEnd[p]] = v
+		l.partEnd[p]++
+	}
+}
