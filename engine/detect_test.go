@@ -367,6 +367,7 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 		"takeover_wave: no sightings of devices or other things that accounts are taken over with",
 		"claim_fraud: no claims",
 		"money_patterns: no transfers between accounts",
+		"lockstep: no payments",
 		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
 	}, run.Info.Notes)
 	p.Associated.Tie = true

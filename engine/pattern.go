@@ -15,11 +15,12 @@ import (
 type tables struct {
 	claims claimTable
 	flows  flowTable
+	rounds roundTable
 }
 
 // measureTables fills the tables of the detectors.
 func (d *ground) measureTables(ctx context.Context) error {
-	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows} {
+	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds} {
 		if err := f(ctx); err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ type Policy struct {
 	Cluster      ClusterRule              `yaml:"cluster" json:"cluster"`
 	Claims       ClaimsRule               `yaml:"claims" json:"claims"`
 	Flows        FlowsRule                `yaml:"flows" json:"flows"`
+	Lockstep     LockstepRule             `yaml:"lockstep" json:"lockstep"`
 }
 
 // KindRule is what the policy says of one kind of identifier.

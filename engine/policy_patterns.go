@@ -16,6 +16,17 @@ type FlowsRule struct {
 	Cap    int     `yaml:"cap" json:"cap"`       // most payments of one pass
 }
 
+// LockstepRule bounds accounts that pay the same merchants within hours.
+type LockstepRule struct {
+	Accounts   int     `yaml:"accounts" json:"accounts"`     // fewest in a round
+	Cap        int     `yaml:"cap" json:"cap"`               // most in a round
+	Within     Span    `yaml:"within" json:"within"`         // of one round
+	Rounds     int     `yaml:"rounds" json:"rounds"`         // fewest that belong together
+	Attendance float64 `yaml:"attendance" json:"attendance"` // share of the rounds that a member is in
+	Bits       float64 `yaml:"bits" json:"bits"`             // of a round against the merchant's pace
+	Together   float64 `yaml:"together" json:"together"`     // bits of the accounts that two rounds share
+}
+
 // validatePatterns checks the sections of the behavioural detectors.
 func (p *Policy) validatePatterns() error {
 	if p.Claims.Accounts < 2 || p.Claims.Cap < p.Claims.Accounts {
@@ -23,6 +34,10 @@ func (p *Policy) validatePatterns() error {
 	}
 	if f := p.Flows; f.Within <= 0 || !(f.Cut > 0 && f.Cut < 1) || !(f.Bits >= 0 && f.Bits <= 64) || f.Cap < 1 {
 		return fmt.Errorf("flows: want a span within, a cut between 0 and 1, bits of 0 to 64, and a cap")
+	}
+	if l := p.Lockstep; l.Accounts < 2 || l.Cap < l.Accounts || l.Within <= 0 || l.Rounds < 2 ||
+		!(l.Attendance > 0 && l.Attendance <= 1) || !(l.Bits >= 0 && l.Bits <= 1024) || !(l.Together >= 0 && l.Together <= 1024) {
+		return fmt.Errorf("lockstep: want 2 accounts and 2 rounds or more, a cap no smaller, a span within, an attendance of 0 to 1, and bits")
 	}
 	return nil
 }
