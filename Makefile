@@ -37,6 +37,10 @@ fuzz: ## run every fuzz target for FUZZTIME (30s) each
 bench: ## run the Go benchmarks, then time a cold build
 	@BENCH='$(BENCH)' BENCHTIME=$(BENCHTIME) scripts/bench.sh
 
+.PHONY: bench-peers
+bench-peers: ## measure our graph kernels beside igraph, NetworKit, networkx, gonum and Neo4j; takes an hour
+	@scripts/peers.sh
+
 .PHONY: soak
 soak: ## run the tests at their full counts (kills, nights, mutations); takes long
 	@RINGLEADER_SOAK=1 TEST_TIMEOUT=120m scripts/test.sh

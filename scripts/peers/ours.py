@@ -1,0 +1,70 @@
+"""Times our program on the data of anchor.py, the whole way, and prints lines of
+JSON as gds.py does: CSV files to components and communities of every node in a
+file; and the same through the embedded store, `load` and `detect`.
+
+    ours.py --data DIR --program FILE --work DIR --repeat 5
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+MAPPING = """name: anchor
+tables:
+- file: used_device
+  columns: {first_seen: {type: time}, last_seen: {type: time}}
+  links: [{from: "account:{account}", to: "device:{device}", at: first_seen, until: last_seen}]
+- file: used_phone
+  columns: {first_seen: {type: time}, last_seen: {type: time}}
+  links: [{from: "account:{account}", to: "phone:{phone}", at: first_seen, until: last_seen}]
+"""
+
+
+def timed(args):
+    """Wall and CPU seconds and peak memory of one command."""
+    clock = time.perf_counter()
+    process = subprocess.Popen(args, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"{' '.join(map(str, args))}: exit code {process.returncode}")
+    return time.perf_counter() - clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def main():
+    o = argparse.ArgumentParser()
+    for name in ("data", "program", "work"):
+        o.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    o.add_argument("--repeat", type=int, default=5)
+    o = o.parse_args()
+    files = [o.data / "used_device.csv", o.data / "used_phone.csv"]
+
+    def say(algorithm, threads, runs):
+        walls, cpus, peaks = zip(*runs)
+        print(json.dumps({"tool": "ringleader", "graph": "anchor", "threads": threads, "algorithm": algorithm,
+                          "wall": walls, "cpu": cpus, "peak_mb": max(peaks)}), flush=True)
+
+    for threads in (1, 2):
+        runs = []
+        for _ in range(o.repeat):
+            shutil.rmtree(o.work, ignore_errors=True)
+            o.work.mkdir(parents=True)
+            runs.append(timed([o.program, "communities", *files, "--threads", str(threads), "--quiet", "--out", o.work / "communities.csv"]))
+        say("whole way", threads, runs)
+    runs = []
+    for _ in range(min(o.repeat, 3)):
+        shutil.rmtree(o.work, ignore_errors=True)
+        o.work.mkdir(parents=True)
+        mapping, store = o.work / "anchor.yaml", o.work / "anchor.db"
+        mapping.write_text(MAPPING)
+        steps = [timed([o.program, "load", *files, "--mapping", mapping, "--store", store, "--quiet"]),
+                 timed([o.program, "detect", "--store", store, "--quiet"])]
+        runs.append((sum(s[0] for s in steps), sum(s[1] for s in steps), max(s[2] for s in steps)))
+    say("load and detect", 2, runs)
+
+
+main()
