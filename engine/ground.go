@@ -132,6 +132,24 @@ func (d *ground) sightingsOf(v graph.Vertex, dst []sighting) []sighting {
 	return dst
 }
 
+// sightingsBetween appends the sightings of one account on identifier v. Time:
+// O(links of the account).
+func (d *ground) sightingsBetween(account, v graph.Vertex, dst []sighting) []sighting {
+	for l, hi := d.g.Out(account); l < hi; l++ {
+		if d.g.To(l) == v && !d.never[d.g.TypeOf(l)] {
+			dst = append(dst, sighting{account: account, link: l})
+		}
+	}
+	if d.assoc >= 0 && !d.never[d.assoc] {
+		for _, l := range d.g.In(account) {
+			if d.g.From(l) == v && int(d.g.TypeOf(l)) == d.assoc {
+				dst = append(dst, sighting{account: account, link: l})
+			}
+		}
+	}
+	return dst
+}
+
 // accountsOf is the distinct accounts of sightings, ascending.
 func accountsOf(sightings []sighting) []graph.Vertex {
 	out := make([]graph.Vertex, len(sightings))

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"ringleader/graph"
 )
@@ -73,30 +75,33 @@ func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, err
 	s := &kindStats{atLeast: make([]int, maxTail+2), lo: never, hi: always, byHour: make(map[int64]int)}
 	lo, hi := d.g.OfKind(k)
 	var buf []sighting
-	first := make(map[graph.Vertex]graph.Time)
 	for v := lo; v < hi; v++ {
 		if v%1024 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		clear(first)
 		buf = d.sightingsOf(v, buf[:0])
-		for _, x := range buf {
-			at := d.g.At(x.link)
-			if have, ok := first[x.account]; !ok || at < have {
-				first[x.account] = at
+		byAccount := func(a, b sighting) int { return cmp.Compare(a.account, b.account) }
+		if !slices.IsSortedFunc(buf, byAccount) { // associations come both ways
+			slices.SortFunc(buf, byAccount)
+		}
+		accounts := 0
+		for i := 0; i < len(buf); {
+			first := d.g.At(buf[i].link)
+			j := i + 1
+			for ; j < len(buf) && buf[j].account == buf[i].account; j++ {
+				first = min(first, d.g.At(buf[j].link))
 			}
-		}
-		if len(first) == 0 {
-			continue
-		}
-		s.identifiers++
-		s.atLeast[min(len(first), maxTail)]++
-		for _, at := range first {
-			if at.Known() {
+			i = j
+			accounts++
+			if first.Known() {
 				s.first++
-				s.byHour[at.Millis()/hour]++
-				s.lo, s.hi = min(s.lo, at.Millis()), max(s.hi, at.Millis())
+				s.byHour[first.Millis()/hour]++
+				s.lo, s.hi = min(s.lo, first.Millis()), max(s.hi, first.Millis())
 			}
+		}
+		if accounts > 0 {
+			s.identifiers++
+			s.atLeast[min(accounts, maxTail)]++
 		}
 	}
 	for i := maxTail; i > 0; i-- {

@@ -284,20 +284,17 @@ func earlier(a, b graph.Time) graph.Time {
 // longUsers counts the accounts of a tie that were seen on its identifier from
 // first to last for long, the tie's own time and any other.
 func (s shared) longUsers(t tie) int {
-	first, last := make(map[graph.Vertex]int64), make(map[graph.Vertex]int64)
-	for _, x := range s.sightingsOf(t.on, nil) {
-		a, l, at := x.account, x.link, s.g.At(x.link)
-		if _, ok := slices.BinarySearch(t.accounts, a); !ok || !at.Known() {
-			continue
-		}
-		if have, ok := first[a]; !ok || at.Millis() < have {
-			first[a] = at.Millis()
-		}
-		last[a] = max(last[a], max(at, s.g.Until(l)).Millis())
-	}
 	n := 0
-	for a, at := range first {
-		if last[a]-at >= s.policy.Cluster.LongUse.millis() {
+	var buf []sighting
+	for _, a := range t.accounts { // not over the identifier's sightings: it may be a hub
+		buf = s.sightingsBetween(a, t.on, buf[:0])
+		first, last := int64(never), int64(always)
+		for _, x := range buf {
+			if at := s.g.At(x.link); at.Known() {
+				first, last = min(first, at.Millis()), max(last, at.Millis(), s.g.Until(x.link).Millis())
+			}
+		}
+		if first != never && last-first >= s.policy.Cluster.LongUse.millis() {
 			n++
 		}
 	}
