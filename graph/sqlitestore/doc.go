@@ -15,7 +15,8 @@
 //
 // Derived facts live in the same tables under their own leading key, out of
 // reach of observed scans. They carry the revision they were written at, do
-// not advance it, and leave no tombstones.
+// not advance it, and leave no tombstones. The id of a node stays good until a
+// purge finds that nothing names it.
 //
 // # Many processes
 //

@@ -12,17 +12,14 @@ import (
 )
 
 // purging takes tombstones out of the tables, then what only they rested on:
-// marks in the reverse index and in the changes, and nodes that nothing names. A
-// dead node has no live fact, so what is left of it are tombstones.
+// marks in the reverse index, and nodes that nothing names. A dead node has no
+// live fact, so what is left of it are tombstones. What table touched says of the
+// revisions up to this one stays: nobody may ask for it any more.
 const purging = `
 delete from links where rev < 0;
 delete from attrs where rev < 0;
 delete from inbound as i where not exists (select 1 from links l
 	where l.derived = i.derived and l.src = i.src and l.type = i.type and l.dst = i.dst);
-delete from changes as c where type <> 0 and not exists (select 1 from links l
-	where l.derived = 0 and l.src = c.node and l.type = c.type and l.rev = c.rev);
-delete from changes as c where type = 0 and not exists (select 1 from attrs a
-	where a.derived = 0 and a.node = c.node and a.rev = c.rev);
 delete from nodes where live = 0;
 insert or replace into meta select 'purged', value from meta where name = 'revision';
 `
