@@ -40,7 +40,7 @@ var layers = []layer{
 	{folder: "graph/sqlitestore", imports: []string{"graph"}, modules: []string{"zombiezen.com/go/sqlite"}},
 	{folder: "graph/neo4jstore", imports: []string{"graph"}, modules: []string{"github.com/neo4j/neo4j-go-driver/v5"}},
 	{folder: "graph/neo4jstore/neo4jtest", imports: []string{"graph", "graph/neo4jstore"}, modules: []string{"github.com/neo4j/neo4j-go-driver/v5", "github.com/stretchr/testify"}},
-	{folder: "vault", imports: []string{"graph"}},
+	{folder: "vault", imports: []string{"graph"}, modules: []string{"github.com/klauspost/compress"}},
 	{folder: "loaders", imports: []string{"graph", "vault"}, modules: []string{"github.com/dchest/siphash", "github.com/goccy/go-yaml", "github.com/klauspost/compress", "github.com/nyaruka/phonenumbers", "github.com/parquet-go/parquet-go", "golang.org/x/net", "golang.org/x/text"}},
 	{folder: "engine/algo", imports: []string{"graph"}, modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "engine/algo/algotest", imports: []string{"graph"}},

@@ -86,7 +86,7 @@ type Report struct {
 	LeftOut  int64        `json:"left_out"`       // by conditions of the mapping
 	Rejected int64        `json:"rejected"`
 	Already  int64        `json:"already"`          // rows that earlier loads had taken
-	Erased   int64        `json:"erased,omitempty"` // rows about what was erased, left out whole
+	Erased   int64        `json:"erased,omitempty"` // rows from which something was left out, because it was erased
 	Links    int64        `json:"links"`            // facts stated; equal ones count each time
 	Attrs    int64        `json:"attrs"`
 	Labels   int64        `json:"labels"`

@@ -232,7 +232,7 @@ func (f *fileReader) take(r *row) *problem {
 		f.chunk.leftOut++
 		return nil
 	}
-	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.aboutErased() {
+	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.dropErased() {
 		f.chunk.erased++
 		return nil
 	}

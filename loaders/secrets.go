@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ringleader/graph"
 	"ringleader/vault"
@@ -36,23 +37,33 @@ func openSecrets(ctx context.Context, store graph.Store, log graph.Log, o *Optio
 	return o.Vault.Mark(ctx, store, log, o.Mapping.Secrets)
 }
 
-// aboutErased reports whether the row at hand names something that was erased.
-// Such a row is left out whole: what else it states is about the same person.
-func (f *fileReader) aboutErased() bool {
-	for i := range f.facts.attrs {
-		if f.wasErased(f.facts.attrs[i].of) {
+// dropErased takes out of the row at hand what was erased. A row of an erased
+// account is left out whole: what else it states is about the same person. Of
+// others the facts about an erased identifier go.
+func (f *fileReader) dropErased() (whole bool) {
+	facts := &f.facts
+	for i := range facts.attrs {
+		if r := facts.attrs[i].of; r.Kind == graph.Account && f.wasErased(r) {
 			return true
 		}
 	}
-	for i := range f.facts.links {
-		if f.wasErased(f.facts.links[i].from) || f.wasErased(f.facts.links[i].to) {
+	for i := range facts.links {
+		for _, r := range []graph.Ref{facts.links[i].from, facts.links[i].to} {
+			if r.Kind == graph.Account && f.wasErased(r) {
+				return true
+			}
+		}
+	}
+	for i := range facts.labels {
+		if f.wasErased(facts.labels[i].Account) {
 			return true
 		}
 	}
-	for i := range f.facts.labels {
-		if f.wasErased(f.facts.labels[i].Account) {
-			return true
-		}
+	stated := len(facts.attrs) + len(facts.links)
+	facts.attrs = slices.DeleteFunc(facts.attrs, func(a pendingAttr) bool { return f.wasErased(a.of) })
+	facts.links = slices.DeleteFunc(facts.links, func(l pendingLink) bool { return f.wasErased(l.from) || f.wasErased(l.to) })
+	if len(facts.attrs)+len(facts.links) < stated {
+		f.chunk.erased++
 	}
 	return false
 }

@@ -151,6 +151,13 @@ func (k *Key) before() (*Key, error) {
 	return newKey(k.replacing, nil, k.retired[1:])
 }
 
+// replaces reports whether this key is to follow one of that fingerprint, and has
+// not done so yet.
+func (k *Key) replaces(fingerprint string) bool {
+	old, err := k.before()
+	return err == nil && old != nil && old.Fingerprint() == fingerprint
+}
+
 // settled is the key without the one that it replaced.
 func (k *Key) settled() (*Key, error) { return newKey(k.master, nil, k.retired) }
 

@@ -114,6 +114,8 @@ func (s *State) check(k *Key) error {
 		return fmt.Errorf("%w: a change of it was begun and is not done; run store rekey again to finish it", ErrNoKey)
 	case s.Fingerprint == "":
 		return fmt.Errorf("%w: the store was made without one; run store rekey once, which makes it and hashes the cards and national IDs that lie there in plain", ErrNoKey)
+	case k.replaces(s.Fingerprint):
+		return fmt.Errorf("%w: a change of it was begun and is not done; run store rekey again to finish it", ErrNoKey)
 	case k.Fingerprint() != s.Fingerprint:
 		return fmt.Errorf("%w: the store was made under key %s, the key file holds %s; name the right file with --key-file", ErrOtherKey, s.Fingerprint, k.Fingerprint())
 	}

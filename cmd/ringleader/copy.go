@@ -38,6 +38,7 @@ func newStoreCopy(a *app) *cobra.Command {
 						return fmt.Errorf("copy %s to %s: %w", args[0], args[1], err)
 					}
 					bar.done()
+					a.sayKeyOfCopy(ctx, to, args)
 					a.say("copied %s facts, %s inputs, %s records in %s streams to %s",
 						count(c.facts), count(c.inputs), count(c.records), count(c.streams), args[1])
 					return nil
@@ -66,6 +67,10 @@ func copyStore(ctx context.Context, from, to store, fence uint64, progress func(
 		c.facts += int64(b.Len())
 		progress(c.facts)
 		return nil
+	}
+	// First of all: a store with another key must not get a single fact.
+	if _, err := copyStream(ctx, from, to, graph.StreamSecrets); err != nil {
+		return c, fmt.Errorf("key of the store: %w", err)
 	}
 	if _, err := from.Scan(ctx, graph.ScanQuery{Sources: true}, move); err != nil {
 		return c, fmt.Errorf("facts: %w", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +12,14 @@ import (
 
 	"ringleader/api"
 	"ringleader/graph"
+	"ringleader/vault"
 )
 
 func newEntity(a *app) *cobra.Command {
 	var q api.EntityQuery
 	var types []string
+	var unmask bool
+	var why string
 	cmd := &cobra.Command{
 		Use:     "entity REF",
 		Short:   "Everything on one account, device, phone number or other node",
@@ -31,6 +35,9 @@ func newEntity(a *app) *cobra.Command {
 			}
 			if q.Limit < 1 {
 				return usagef("--limit %d: want at least 1", q.Limit)
+			}
+			if unmask {
+				return a.withStore(cmd.Context(), toWrite, func(s store) error { return a.unmask(cmd.Context(), s, ref, why) })
 			}
 			return a.withStore(cmd.Context(), toRead, func(s store) error {
 				run, err := api.ReadRun(cmd.Context(), s, "")
@@ -50,9 +57,35 @@ func newEntity(a *app) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&types, "types", nil, "only links of these types, such as USED_DEVICE")
+	flags.BoolVar(&unmask, "unmask", false, "print the sealed value of a node of a secret kind, and note in the audit who asked")
+	flags.StringVar(&why, "reason", "", "why it is unmasked, for the audit")
 	flags.IntVar(&q.Limit, "limit", 100, "at most so many links")
 	flags.StringVar(&q.Cursor, "cursor", "", "the value of next in the page before")
 	return cmd
+}
+
+// unmask prints the value behind a node of a secret kind.
+func (a *app) unmask(ctx context.Context, s store, ref graph.Ref, why string) error {
+	if err := vault.CheckWhy(why); err != nil {
+		return usagef("--unmask wants --reason: say in a few words why; it stays in the audit")
+	}
+	v, err := a.openVault(ctx, s)
+	if err != nil {
+		return err
+	}
+	value, err := v.Unmask(ctx, s, s, ref, vault.SystemUser(), why)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Ref   graph.Ref `json:"ref"`
+		Value string    `json:"value"`
+	}
+	one := row{ref, value}
+	return listing[row]{whole: one, items: []row{one}, columns: []column[row]{
+		{name: "ref", value: func(r *row) string { return r.Ref.String() }},
+		{name: "value", value: func(r *row) string { return printable(r.Value) }},
+	}}.write(a)
 }
 
 // parseRef reads a reference that a person typed.

@@ -13,7 +13,7 @@ func (a *app) sayLeftOut(r *loaders.Report, were string) {
 		a.say("skipped %s: no table of the mapping reads it", printable(name))
 	}
 	if r.Erased > 0 {
-		a.say("%s rows %s left out: they are about what was erased", count(r.Erased), were)
+		a.say("%s rows name what was erased from this store, and were taken without it", count(r.Erased))
 	}
 	for _, reason := range r.Reasons {
 		column := ""

@@ -134,3 +134,18 @@ func (a *app) lookUp(ctx context.Context, s store, r graph.Ref) (graph.Ref, erro
 	}
 	return v.Ref(loaders.Normalising{}.Form(r)), nil
 }
+
+// sayKeyOfCopy says which key the copy of a store wants.
+func (a *app) sayKeyOfCopy(ctx context.Context, to store, stores []string) {
+	state, err := vault.ReadState(ctx, to)
+	if err != nil || state.Fingerprint == "" || a.KeyFile != "" {
+		return
+	}
+	from, err := a.keyFile(stores[0])
+	if err != nil {
+		return
+	}
+	if at, err := a.keyFile(stores[1]); err == nil {
+		a.say("  its key is that of %s: copy %s to %s, or name it with --key-file", stores[0], from, at)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,11 +19,11 @@ import (
 func newStore(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
-		Short: "Check, back up, count, migrate or copy a store",
+		Short: "Check, back up, count, migrate, copy, purge or rekey a store",
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newStoreCheck(a), newStoreBackup(a), newStoreStats(a), newStoreMigrate(a), newStoreCopy(a))
+	cmd.AddCommand(newStoreCheck(a), newStoreBackup(a), newStoreStats(a), newStoreMigrate(a), newStoreCopy(a), newStorePurge(a), newStoreRekey(a))
 	return cmd
 }
 
@@ -125,6 +126,27 @@ func newStoreStats(a *app) *cobra.Command {
 					{name: "name", value: func(r *row) string { return r.Name }},
 					{name: "count", value: func(r *row) string { return strconv.FormatInt(r.Count, 10) }, right: true},
 				}}.write(a)
+			})
+		},
+	}
+}
+
+func newStorePurge(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "purge",
+		Short: "Make what was reverted or erased go for good",
+		Long: "Facts that were taken back leave tombstones, which tell readers of changes that they\n" +
+			"went. This takes the tombstones away and writes a store file anew, so that nothing of\n" +
+			"them stays in its gaps; it takes free disk space as large as the store. \"ringleader\n" +
+			"erase\" does so by itself.",
+		Args: takes(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withStore(cmd.Context(), toWrite, func(s store) error {
+				err := a.job(cmd.Context(), s, "store purge", func(ctx context.Context, _ uint64) error { return s.Purge(ctx) })
+				if err == nil {
+					a.say("%s is purged", a.Store)
+				}
+				return err
 			})
 		},
 	}
