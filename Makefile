@@ -22,7 +22,7 @@ build: ## build bin/ringleader
 	go build -o bin/ringleader ./cmd/ringleader
 
 .PHONY: test
-test: ## run every test, with a real Neo4j (started and stopped here)
+test: ## run every test, with a real Neo4j and PostgreSQL (started and stopped here)
 	@scripts/test.sh
 
 .PHONY: race
@@ -73,9 +73,18 @@ neo4j-up: ## start the Neo4j of the tests and print how to reach it
 neo4j-down: ## stop the Neo4j of the tests
 	@scripts/neo4j/down.sh
 
+.PHONY: postgres-up
+postgres-up: ## start the PostgreSQL of the tests and print how to reach it
+	@scripts/postgres/up.sh
+
+.PHONY: postgres-down
+postgres-down: ## stop the PostgreSQL of the tests
+	@scripts/postgres/down.sh
+
 .PHONY: clean
 clean: ## remove what was built and fetched
 	@if [ -x scripts/neo4j/down.sh ]; then scripts/neo4j/down.sh >/dev/null 2>&1 || true; fi
+	@if [ -x scripts/postgres/down.sh ]; then scripts/postgres/down.sh >/dev/null 2>&1 || true; fi
 	rm -rf bin .cache coverage.out
 
 .PHONY: ci

@@ -13,11 +13,11 @@ mapfile -t packages < <(go list ${RACE_PACKAGES:-./...})
 server=() rest=()
 for p in "${packages[@]}"; do
   case $p in
-  */neo4jstore*) server+=("$p") ;;
+  */neo4jstore* | */neo4jsource* | */pgsource*) server+=("$p") ;;
   *) rest+=("$p") ;;
   esac
 done
 CGO_ENABLED=1 go test -race -short -timeout 20m "${rest[@]}"
 if [ ${#server[@]} -gt 0 ]; then
-  echo "race: left out, as they need a Neo4j server: ${server[*]}"
+  echo "race: left out, as they need a server of Neo4j or PostgreSQL: ${server[*]}"
 fi
