@@ -8,8 +8,6 @@ import (
 	"time"
 
 	neo "github.com/neo4j/neo4j-go-driver/v5/neo4j"
-	"github.com/neo4j/neo4j-go-driver/v5/neo4j/config"
-	"github.com/neo4j/neo4j-go-driver/v5/neo4j/notifications"
 
 	"ringleader/graph"
 )
@@ -43,22 +41,9 @@ const chunk = 10_000
 // with ErrConflict on foreign data or a newer layout.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{config: c.withDefaults(), inputs: map[uint64]string{}}
-	auth := neo.NoAuth()
-	if s.config.Password != "" {
-		auth = neo.BasicAuth(s.config.User, s.config.Password, "")
-	}
-	driver, err := neo.NewDriverWithContext(s.config.URI, auth, func(d *config.Config) {
-		d.UserAgent = "ringleader/1"
-		d.TelemetryDisabled = true
-		d.NotificationsMinSeverity = notifications.DisabledLevel
-		d.MaxConnectionPoolSize = 8
-		d.MaxTransactionRetryTime = 2 * time.Minute // a restart of the server takes half a minute; deadlines end calls sooner
-		d.ConnectionAcquisitionTimeout = s.config.Timeout
-		d.SocketConnectTimeout = s.config.Timeout
-		d.ReadBufferSize = 64 << 10
-	})
+	driver, err := s.config.Driver()
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w: %w", s.config.URI, graph.ErrInvalid, err)
+		return nil, err
 	}
 	s.driver = driver
 	if err := s.prepare(ctx); err != nil {
