@@ -25,6 +25,9 @@ func (m *Mapping) Explain() string {
 func (t *Table) explain(b *strings.Builder) {
 	fmt.Fprintf(b, "table %s: files of this name, CSV, JSONL or Parquet\n", t.File)
 	line := func(format string, args ...any) { fmt.Fprintf(b, "  "+format+"\n", args...) }
+	if t.Read != nil {
+		line("or of a database: %s", t.Read.explain())
+	}
 	if t.Skip > 0 {
 		line("the first %d lines are passed over", t.Skip)
 	}

@@ -25,7 +25,7 @@ type Inference struct {
 // TableGuess is what one table was taken for.
 type TableGuess struct {
 	File    string        `json:"file"`
-	Kind    string        `json:"kind"` // accounts, uses, payments, transfers, events, links, entities, canonical
+	Kind    string        `json:"kind"` // accounts, uses, payments, transfers, events, links, entities, canonical, nothing
 	Why     string        `json:"why"`
 	Rows    int           `json:"rows"` // looked at
 	Columns []ColumnGuess `json:"columns"`
@@ -58,7 +58,7 @@ type sample struct {
 	language map[string]int
 }
 
-// Infer looks at the first rows of files and proposes a mapping that loads
+// Infer looks at the first rows of files, and of the tables of databases, and proposes a mapping that loads
 // them. Files of the canonical layout keep it. What a column means is decided
 // by its header (in several languages), by the shape of its values, and by
 // whether they are keys of another file. It fails with ErrInvalid where a file
@@ -77,7 +77,11 @@ func Infer(ctx context.Context, paths []string, o Options) (*Inference, error) {
 	found := &sources{opts: &o, mapping: o.Mapping, seen: make(map[string]bool)}
 	defer found.Close()
 	for _, p := range paths {
-		if err := found.add(ctx, p); err != nil {
+		add := found.add
+		if IsDatabase(p) {
+			add = found.addSamples
+		}
+		if err := add(ctx, p); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +97,7 @@ func Infer(ctx context.Context, paths []string, o Options) (*Inference, error) {
 		}
 		if same := slices.IndexFunc(samples, func(x *sample) bool {
 			return slices.Equal(x.header, one.header) && x.skip == one.skip && x.stem != one.stem
-		}); same >= 0 && one.header != nil {
+		}); same >= 0 && one.header != nil && s.read == nil {
 			samples[same].like = append(samples[same].like, one.stem)
 			continue
 		}
@@ -109,8 +113,11 @@ func Infer(ctx context.Context, paths []string, o Options) (*Inference, error) {
 func takeSample(ctx context.Context, s source) (*sample, error) {
 	one := &sample{source: s, language: make(map[string]int)}
 	one.stem, _, _ = splitName(filepath.Base(s.name)) // its path may be that of a spooled copy
-	if s.name == "-" {
+	switch {
+	case s.name == "-":
 		one.stem = "-"
+	case s.read != nil:
+		one.stem = s.read.stem()
 	}
 	table, err := one.layout()
 	if err != nil {
@@ -303,6 +310,9 @@ func IsCanonical(ctx context.Context, paths []string, o Options) (bool, error) {
 	}
 	found := &sources{opts: &o, mapping: o.Mapping, seen: make(map[string]bool)}
 	defer found.Close()
+	if slices.ContainsFunc(paths, IsDatabase) {
+		return false, nil // its tables are named by a mapping only
+	}
 	for _, p := range paths {
 		before := len(found.list)
 		if err := found.add(ctx, p); errors.Is(err, graph.ErrInvalid) {

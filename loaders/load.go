@@ -14,10 +14,11 @@ import (
 // leaseTTL is how long a store stays held after a load dies.
 const leaseTTL = 30 * time.Second
 
-// Load reads files into a store, under the lease of jobs, and records itself
+// Load reads files and databases into a store, under the lease of jobs, and records itself
 // in the stream of loads. A file that is loaded already is passed over; one
-// that an interrupted load has begun is gone on with. The report is never nil
-// where rows were read, error or not.
+// that an interrupted load has begun is gone on with; of a table with a mark
+// only what is new is read. The report is never nil where rows were read, error
+// or not.
 //
 // It fails with ErrInvalid on a bad file (the others are loaded still, unless
 // Strict), too many bad rows or a bad mapping; with ErrConflict while another
@@ -34,15 +35,35 @@ func Load(ctx context.Context, store graph.Store, log graph.Log, paths []string,
 	}
 	var report *Report
 	err = lease.Hold(ctx, func(ctx context.Context) error {
-		found, err := findSources(ctx, paths, &o)
+		inputs, err := inputsByID(ctx, store)
+		if err != nil {
+			return err
+		}
+		marks, err := readMarks(ctx, log, inputs)
+		if err != nil {
+			return err
+		}
+		found, err := findSources(ctx, paths, &o, marks)
 		if err != nil {
 			return err
 		}
 		defer found.Close()
-		report, err = loadHeld(ctx, store, log, lease, found, &o)
+		report, err = loadHeld(ctx, store, log, lease, found, inputs, &o)
 		return err
 	})
 	return report, err
+}
+
+func inputsByID(ctx context.Context, store graph.Store) (map[string]graph.Input, error) {
+	inputs, err := store.Inputs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	byID := make(map[string]graph.Input, len(inputs))
+	for _, in := range inputs {
+		byID[in.ID] = in
+	}
+	return byID, nil
 }
 
 // holder names a job to the people whom it keeps waiting.
@@ -54,17 +75,9 @@ func holder(job string) string {
 	return fmt.Sprintf("%s on %s, process %d", job, host, os.Getpid())
 }
 
-func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *graph.Lease, found *sources, o *Options) (*Report, error) {
+func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *graph.Lease, found *sources, before map[string]graph.Input, o *Options) (*Report, error) {
 	if err := openSecrets(ctx, store, log, o); err != nil {
 		return nil, err
-	}
-	inputs, err := store.Inputs(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
-	}
-	before := make(map[string]graph.Input, len(inputs))
-	for _, in := range inputs {
-		before[in.ID] = in
 	}
 	record, err := startRecord(ctx, log, found)
 	if err != nil {
@@ -104,7 +117,7 @@ func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batc
 	if err != nil {
 		return nil, err
 	}
-	found, err := findSources(ctx, paths, &o)
+	found, err := findSources(ctx, paths, &o, nil)
 	if err != nil {
 		return nil, err
 	}

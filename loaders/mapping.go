@@ -50,6 +50,8 @@ type Table struct {
 	Delimiter string `yaml:"delimiter,omitempty" json:"delimiter,omitempty"`
 	// Encoding of text files, such as windows-1252 or gb18030; empty: it is found.
 	Encoding string `yaml:"encoding,omitempty" json:"encoding,omitempty"`
+	// Read says which rows of a database the table is, where it comes from one.
+	Read *ReadRule `yaml:"read,omitempty" json:"read,omitempty"`
 	// Joins bring columns of other files, found by key.
 	Joins []Join `yaml:"joins,omitempty" json:"joins,omitempty"`
 	// Derive makes columns from others: name and template, "{day} {clock}".
@@ -191,6 +193,11 @@ func ParseMapping(file string, data []byte) (*Mapping, error) {
 	if err := m.check(); err != nil {
 		return nil, locate(file, tree, err)
 	}
+	for i := range m.Tables {
+		if r := m.Tables[i].Read; r != nil {
+			r.at = "mapping " + place(file, tree, fmt.Sprintf("tables[%d].%s", i, r.part()))
+		}
+	}
 	return m, nil
 }
 
@@ -224,6 +231,12 @@ func (m *Mapping) check() error {
 		if len(t.Nodes)+len(t.Links)+len(t.Events)+len(t.Labels) == 0 {
 			return &mapError{at, fmt.Errorf("%w table: it states no facts", graph.ErrInvalid)}
 		}
+		if t.Read != nil {
+			if err := t.Read.check(); err != nil {
+				err.path = at + "." + err.path
+				return err
+			}
+		}
 		if _, err := compile(t, nil, time.UTC); err != nil {
 			var me *mapError
 			if errors.As(err, &me) {
@@ -248,14 +261,19 @@ func yamlError(file string, err error) error {
 	return fmt.Errorf("%w mapping %s: %w", graph.ErrInvalid, file, err)
 }
 
-// locate finds the line of a mapError: that of the deepest part of its path
-// which the file has.
+// locate adds file and line to a mapError.
 func locate(file string, tree *ast.File, err error) error {
 	var me *mapError
 	if !errors.As(err, &me) {
 		return fmt.Errorf("mapping %s: %w", file, err)
 	}
-	for at := me.path; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
+	return fmt.Errorf("mapping %s: %w", place(file, tree, me.path), me.err)
+}
+
+// place is a path into a mapping with file and line: that of the deepest part
+// of it which the file has.
+func place(file string, tree *ast.File, whole string) string {
+	for at := whole; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
 		p, perr := yaml.PathString("$." + at)
 		if perr != nil {
 			continue
@@ -264,9 +282,9 @@ func locate(file string, tree *ast.File, err error) error {
 		if ferr != nil || node == nil || node.GetToken() == nil {
 			continue
 		}
-		return fmt.Errorf("mapping %s, line %d, %s: %w", file, node.GetToken().Position.Line, me.path, me.err)
+		return fmt.Sprintf("%s, line %d, %s", file, node.GetToken().Position.Line, whole)
 	}
-	return fmt.Errorf("mapping %s, %s: %w", file, me.path, me.err)
+	return file + ", " + whole
 }
 
 // table finds the table for files of a stem: an exact name before a pattern.
@@ -285,9 +303,12 @@ func (m *Mapping) table(stem string) *Table {
 }
 
 // fingerprint identifies what a table makes of a file: the same file under
-// another table, or zone for times, is another input.
+// another table, or zone for times, is another input. How its rows are read from
+// a database is no part of it: the same rows state the same facts.
 func (t *Table) fingerprint(zone *time.Location) []byte {
-	data, err := json.Marshal(t)
+	plain := *t
+	plain.Read = nil
+	data, err := json.Marshal(&plain)
 	if err != nil {
 		return nil // a struct of strings always marshals
 	}

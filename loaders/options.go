@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -41,6 +42,11 @@ type Options struct {
 	// StdinName gives standard input the name of a file, such as payments.csv;
 	// without, its header decides what it is.
 	StdinName string
+	// Open opens databases, by their addresses; nil: there are none. A password
+	// is its own affair.
+	Open func(ctx context.Context, address string) (Database, error)
+	// Full reads databases from the beginning, whatever earlier loads have read.
+	Full bool
 	// Normal says how keys of identifiers are brought into one form.
 	Normal Normalising
 	// Placeholder, if set, gives the reason why a reference stands for no
@@ -69,7 +75,8 @@ func (o Options) withDefaults() (Options, error) {
 	return o, o.Normal.Validate()
 }
 
-// Progress is how far a load has come.
+// Progress is how far a load has come. While a table of a database is read,
+// before its rows are loaded, Rows are those of that table, and Total is 0.
 type Progress struct {
 	File     string
 	Rows     int64 // of all files so far
@@ -113,6 +120,9 @@ type FileReport struct {
 	Attrs    int64  `json:"attrs"`
 	Labels   int64  `json:"labels"`
 	Done     bool   `json:"done"`
+	Mark     string `json:"mark,omitempty"`  // column, or property, of a database by which it was read
+	After    string `json:"after,omitempty"` // only rows with a greater mark were new
+	UpTo     string `json:"up_to,omitempty"` // greatest mark now read
 	Error    string `json:"error,omitempty"` // why reading stopped before the end
 }
 

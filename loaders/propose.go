@@ -21,6 +21,7 @@ const (
 	kindUses      = "uses"
 	kindLinks     = "links"
 	kindEntities  = "entities"
+	kindNothing   = "nothing" // a table of a database that is left out
 )
 
 // identifierKinds are the roles of columns that are identifiers, with their
@@ -45,16 +46,26 @@ func propose(samples []*sample, words vocabulary) (*Inference, error) {
 	g := new(Inference)
 	for _, s := range samples {
 		if !slices.Contains(foreign, s) {
-			m.Tables = append(m.Tables, *canonical.table(s.stem))
+			t := *canonical.table(s.stem)
+			t.Read = s.source.read
+			m.Tables = append(m.Tables, t)
 			g.Tables = append(g.Tables, TableGuess{File: s.stem, Kind: kindCanonical, Why: "name and header are those of the canonical layout", Rows: s.rows})
 			continue
 		}
 		p := &proposal{sample: s, words: words, table: Table{File: s.pattern(), Skip: s.skip, Delimiter: s.stated, Columns: make(map[string]Column)}}
 		if err := p.build(); err != nil {
+			if left, ok := s.leftOut(err); ok {
+				g.Tables = append(g.Tables, left)
+				continue
+			}
 			return nil, fmt.Errorf("infer %s: %w", s.source.name, err)
 		}
+		p.readingOf()
 		m.Tables = append(m.Tables, p.table)
 		g.Tables = append(g.Tables, p.report)
+	}
+	if len(m.Tables) == 0 {
+		return nil, fmt.Errorf("%w source: nothing in its tables names an account or another thing", graph.ErrInvalid)
 	}
 	if g.YAML, err = g.write(m); err != nil {
 		return nil, err

@@ -36,12 +36,13 @@ type LoadRecord struct {
 	Error    string      `json:"error,omitempty"`
 }
 
-// LoadInput is one file of a load. Several loads may claim the same.
+// LoadInput is one file of a load, or one span of a table of a database. Several loads may claim the same.
 type LoadInput struct {
 	ID      string `json:"id"` // of the graph.Input
 	Name    string `json:"name"`
 	Table   string `json:"table"`
-	Content string `json:"content"` // hex SHA-256
+	Content string `json:"content"`        // hex SHA-256
+	Span    *Span  `json:"span,omitempty"` // of a table of a database
 }
 
 // Types of records in the stream of loads. Each holds a whole LoadRecord,
@@ -63,7 +64,11 @@ func startRecord(ctx context.Context, log graph.Log, found *sources) (LoadRecord
 		Started: graph.TimeOf(time.Now()), Mapping: found.mapping.Name,
 	}
 	for _, s := range found.list {
-		r.Inputs = append(r.Inputs, LoadInput{ID: s.input, Name: s.name, Table: s.table.File, Content: s.content})
+		in := LoadInput{ID: s.input, Name: s.name, Table: s.table.File, Content: s.content}
+		if s.span != (Span{}) {
+			in.Span = &s.span
+		}
+		r.Inputs = append(r.Inputs, in)
 	}
 	return r, appendRecord(ctx, log, graph.StreamLoads, recordStart, r)
 }

@@ -46,6 +46,10 @@ func TestMappingsFitTheSchema(t *testing.T) {
 		"type":           "name: m\ntables: [{file: a, columns: {x: {type: money}}, nodes: [{ref: 'account:{a}'}]}]",
 		"condition":      "name: m\ntables: [{file: a, where: [x], nodes: [{ref: 'account:{a}'}]}]",
 		"join":           "name: m\ntables: [{file: a, joins: [{file: b}], nodes: [{ref: 'account:{a}'}]}]",
+		"read nothing":   "name: m\ntables: [{file: a, read: {mark: id}, nodes: [{ref: 'account:{a}'}]}]",
+		"read twice":     "name: m\ntables: [{file: a, read: {label: A, type: B}, nodes: [{ref: 'account:{a}'}]}]",
+		"read both":      "name: m\ntables: [{file: a, read: {table: a, query: select 1}, nodes: [{ref: 'account:{a}'}]}]",
+		"read what":      "name: m\ntables: [{file: a, read: {query: select 1, properties: [a]}, nodes: [{ref: 'account:{a}'}]}]",
 		"decimal":        "name: m\ntables: [{file: a, columns: {x: {decimal: ';'}}, nodes: [{ref: 'account:{a}'}]}]",
 		"long delimiter": "name: m\ntables: [{file: a, delimiter: ';;', nodes: [{ref: 'account:{a}'}]}]",
 	} {
@@ -66,7 +70,7 @@ func TestSchemaHasTheFieldsOfMappings(t *testing.T) {
 	var schema object
 	require.NoError(t, json.Unmarshal(data, &schema))
 	for name, v := range map[string]any{
-		"": loaders.Mapping{}, "table": loaders.Table{}, "join": loaders.Join{}, "column": loaders.Column{}, "node": loaders.NodeRule{},
+		"read": loaders.ReadRule{}, "": loaders.Mapping{}, "table": loaders.Table{}, "join": loaders.Join{}, "column": loaders.Column{}, "node": loaders.NodeRule{},
 		"link": loaders.LinkRule{}, "event": loaders.EventRule{}, "label": loaders.LabelRule{},
 	} {
 		part := schema
@@ -75,6 +79,9 @@ func TestSchemaHasTheFieldsOfMappings(t *testing.T) {
 		}
 		fields := make(map[string]bool)
 		for i := range reflect.TypeOf(v).NumField() {
+			if !reflect.TypeOf(v).Field(i).IsExported() {
+				continue // not of the file
+			}
 			tag, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("yaml"), ",")
 			fields[tag] = true
 			require.Contains(t, part.Properties, tag, "%s lacks a field of the Go type", name)

@@ -28,23 +28,27 @@ type source struct {
 	modified time.Time
 	content  string // hex SHA-256 of its bytes as they lie
 	input    string // ID: hash of content and table
+	span     Span   // of a table of a database
+
+	read *ReadRule // of a sample of a database
 }
 
 // sources finds what paths name. Close it to remove what was spooled.
 type sources struct {
 	opts    *Options
 	mapping *Mapping
+	marks   *marks // what was read of databases; nil: nothing
 	list    []source
 	skipped []string // files in folders and archives that no table reads
 	seen    map[string]bool
 	spool   string // folder of spooled files; empty: none yet
 }
 
-// findSources expands files, folders, globs, archives and "-" for standard
-// input, in the order given, folders in the order of names. It hashes each
-// file. Time: O(bytes).
-func findSources(ctx context.Context, paths []string, o *Options) (*sources, error) {
-	s := &sources{opts: o, mapping: o.Mapping, seen: make(map[string]bool)}
+// findSources expands files, folders, globs, archives, databases and "-" for
+// standard input, in the order given, folders in the order of names. It hashes
+// each file. Of databases it takes what is not among the marks. Time: O(bytes).
+func findSources(ctx context.Context, paths []string, o *Options, m *marks) (*sources, error) {
+	s := &sources{opts: o, mapping: o.Mapping, marks: m, seen: make(map[string]bool)}
 	for _, p := range paths {
 		if err := s.add(ctx, p); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -82,8 +86,11 @@ func (s *sources) add(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if name == "-" {
+	switch {
+	case name == "-":
 		return s.addStdin(ctx)
+	case IsDatabase(name):
+		return s.addDatabase(ctx, name)
 	}
 	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, "*?[") {
@@ -271,12 +278,8 @@ func (s *sources) sniff(at string) (format, *Table, error) {
 
 // spoolFile copies a stream to a file that only this user may read.
 func (s *sources) spoolFile(ctx context.Context, name string, r io.Reader) (string, error) {
-	if s.spool == "" {
-		dir, err := os.MkdirTemp("", "ringleader-*")
-		if err != nil {
-			return "", err
-		}
-		s.spool = dir
+	if err := s.spoolFolder(); err != nil {
+		return "", err
 	}
 	f, err := os.OpenFile(filepath.Join(s.spool, fmt.Sprintf("%d-%s", len(s.list)+len(s.skipped), name)), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -284,6 +287,16 @@ func (s *sources) spoolFile(ctx context.Context, name string, r io.Reader) (stri
 	}
 	_, err = io.Copy(f, interruptible(ctx, r))
 	return f.Name(), errors.Join(err, f.Close())
+}
+
+// spoolFolder makes the folder of spooled files.
+func (s *sources) spoolFolder() error {
+	if s.spool != "" {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "ringleader-*")
+	s.spool = dir
+	return err
 }
 
 // interruptible stops reading when the context ends.

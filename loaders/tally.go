@@ -24,7 +24,11 @@ type tally struct {
 func newTally(found *sources, o *Options) *tally {
 	t := &tally{report: &Report{Skipped: found.sortedSkipped()}, opts: o, rejects: &rejectFile{path: o.Rejects}, list: found.list}
 	for _, s := range found.list {
-		t.report.Files = append(t.report.Files, FileReport{Name: s.name, Table: s.table.File, Input: s.input, Content: s.content})
+		f := FileReport{Name: s.name, Table: s.table.File, Input: s.input, Content: s.content}
+		if s.span != (Span{}) {
+			f.Mark, f.After, f.UpTo = s.table.Read.Mark, s.span.After, s.span.UpTo
+		}
+		t.report.Files = append(t.report.Files, f)
 		t.progress.Total += s.size
 	}
 	return t

@@ -23,6 +23,8 @@ type readFlags struct {
 	MaxErrors int64
 	StdinName string
 
+	SourcePasswordFile string
+
 	identifiers identifierFlags
 }
 
@@ -33,12 +35,14 @@ func (f *readFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.Strict, "strict", false, "stop at the first row that cannot be used")
 	flags.Int64Var(&f.MaxErrors, "max-errors", 0, "stop after so many rows that cannot be used; 0: never")
 	flags.StringVar(&f.StdinName, "stdin-name", "", "file name that standard input (-) stands for, such as payments.csv")
+	f.registerSource(flags)
 	f.identifiers.register(flags)
 }
 
 // options checks the flags and makes the loaders' options of them.
 func (f *readFlags) options(a *app) (loaders.Options, error) {
 	o := loaders.Options{Rejects: f.Rejects, Strict: f.Strict, MaxErrors: f.MaxErrors, StdinName: f.StdinName, Stdin: a.stdin}
+	o.Open = f.opener(a)
 	var err error
 	if o.Location, err = a.location(); err != nil {
 		return o, err
@@ -65,17 +69,22 @@ func (f *readFlags) options(a *app) (loaders.Options, error) {
 func newLoad(a *app) *cobra.Command {
 	var f readFlags
 	var infer inferFlags
+	var full bool
 	cmd := &cobra.Command{
 		Use:   "load PATH…",
-		Short: "Load folders and files into the store",
+		Short: "Load folders, files and databases into the store",
 		Long: "Load folders, files, globs, archives, or standard input (-) into the store, which is\n" +
 			"made if it is not there. Loading a file twice changes nothing; a load that was\n" +
 			"interrupted is gone on with by the same command.\n\n" +
 			"Files of the canonical layout (accounts.csv, uses.csv, payments.csv and so on, see\n" +
 			"docs/data.md) need nothing more. For others give --mapping or --preset; without, the\n" +
 			"program looks at headers and values, shows the mapping that it would use, and asks;\n" +
-			"in scripts it wants --yes. A folder truth/ is never read.",
-		Example: "  ringleader load world --store rings.db\n  ringleader load export.csv.gz --mapping ours.yaml --rejects bad.csv",
+			"in scripts it wants --yes. A folder truth/ is never read.\n\n" +
+			"A PATH may be the address of a database, neo4j://[user@]host:port[/database] or\n" +
+			"postgres://[user@]host:port/database, which is only read. Tables with a mark in their\n" +
+			"mapping are read from where earlier loads have come to, unless --full.",
+		Example: "  ringleader load world --store rings.db\n  ringleader load export.csv.gz --mapping ours.yaml --rejects bad.csv\n" +
+			"  ringleader load postgres://reader@db/shop --mapping shop.yaml\n  ringleader load neo4j://graph:7687 --preset neo4j_paysim",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("PATH is missing: the folder or files to load; - is standard input")
@@ -87,6 +96,7 @@ func newLoad(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			o.Full = full
 			if err := pathsExist(args); err != nil {
 				return err
 			}
@@ -115,6 +125,7 @@ func newLoad(a *app) *cobra.Command {
 	}
 	f.register(cmd.Flags())
 	cmd.Flags().BoolVar(&infer.Yes, "yes", false, "ask nothing: load with the mapping that was inferred")
+	cmd.Flags().BoolVar(&full, "full", false, "read databases from the beginning, not from where earlier loads have come to")
 	cmd.Flags().StringVar(&infer.Save, "save-mapping", "", "file to keep an inferred mapping in")
 	cmd.AddCommand(newLoadList(a), newLoadRevert(a))
 	return cmd
@@ -140,7 +151,7 @@ func (a *app) load(ctx context.Context, s store, paths []string, o loaders.Optio
 // for the loader to expand.
 func pathsExist(paths []string) error {
 	for _, path := range paths {
-		if path == "-" || strings.ContainsAny(path, "*?[") {
+		if path == "-" || loaders.IsDatabase(path) || strings.ContainsAny(path, "*?[") {
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {
@@ -151,7 +162,13 @@ func pathsExist(paths []string) error {
 }
 
 func loadProgress(bar *progress) func(loaders.Progress) {
-	return func(p loaders.Progress) { bar.set("loading "+count(p.Rows)+" rows", p.Bytes, p.Total) }
+	return func(p loaders.Progress) {
+		what := "loading "
+		if p.Total == 0 { // a database is asked
+			what = "reading "
+		}
+		bar.set(what+count(p.Rows)+" rows", p.Bytes, p.Total)
+	}
 }
 
 // rejectsError is the end of a load that left rows behind.
@@ -163,6 +180,7 @@ func rejectsError(r *loaders.Report) error {
 }
 
 func writeLoadReport(a *app, r *loaders.Report, took time.Duration) error {
+	a.sayMarks(r)
 	a.sayLeftOut(r, "were")
 	a.sayIdentifiers(r)
 	rate := float64(r.Rows) / max(took.Seconds(), 1e-3)

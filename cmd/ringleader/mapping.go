@@ -28,12 +28,14 @@ func newMapping(a *app) *cobra.Command {
 }
 
 func newMappingInfer(a *app) *cobra.Command {
-	return &cobra.Command{
+	var f readFlags
+	cmd := &cobra.Command{
 		Use:   "infer PATH…",
 		Short: "Propose a mapping by looking at headers and values",
 		Long: "Propose a mapping for files by looking at their headers (in several languages), at the\n" +
 			"shapes of their values, and at which columns hold keys of another file. The reasons stand\n" +
-			"as comments before it; lines with LOOK are what a person should check.",
+			"as comments before it; lines with LOOK are what a person should check. A PATH may be the\n" +
+			"address of a database: its tables, or the nodes of each label, are looked at.",
 		Example: "  ringleader mapping infer export.csv > ours.yaml\n  ringleader mapping infer export.csv --output json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -42,7 +44,7 @@ func newMappingInfer(a *app) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			g, err := loaders.Infer(cmd.Context(), args, loaders.Options{Stdin: a.stdin})
+			g, err := loaders.Infer(cmd.Context(), args, loaders.Options{Stdin: a.stdin, Open: f.opener(a)})
 			if err != nil {
 				return err
 			}
@@ -56,6 +58,8 @@ func newMappingInfer(a *app) *cobra.Command {
 			}{g.Tables, g.Mapping})
 		},
 	}
+	f.registerSource(cmd.Flags())
+	return cmd
 }
 
 // anyMapping is a mapping file, or one that ships, by its name.
@@ -70,11 +74,13 @@ func anyMapping(name string) (*loaders.Mapping, error) {
 }
 
 func newMappingCheck(a *app) *cobra.Command {
-	return &cobra.Command{
+	var f readFlags
+	cmd := &cobra.Command{
 		Use:   "check FILE [PATH…]",
 		Short: "Check a mapping, alone or against data, loading nothing",
 		Long: "Check a mapping file (or one that ships, by name). With paths, read the data as \"load\"\n" +
-			"would, into no store, and say what each file gives and which rows would be rejected.",
+			"would, into no store, and say what each file gives and which rows would be rejected.\n" +
+			"A PATH may be the address of a database.",
 		Example: "  ringleader mapping check ours.yaml export.csv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -95,7 +101,7 @@ func newMappingCheck(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := loaders.Read(cmd.Context(), args[1:], loaders.Options{Mapping: m, Location: zone, Stdin: a.stdin},
+			report, err := loaders.Read(cmd.Context(), args[1:], loaders.Options{Mapping: m, Location: zone, Stdin: a.stdin, Open: f.opener(a)},
 				func(b *graph.Batch) error { return b.Validate() })
 			if report == nil {
 				return err
@@ -110,6 +116,8 @@ func newMappingCheck(a *app) *cobra.Command {
 			return err
 		},
 	}
+	f.registerSource(cmd.Flags())
+	return cmd
 }
 
 func newMappingExplain(a *app) *cobra.Command {

@@ -18,7 +18,8 @@ Start with "ringleader demo". With your own data: "ringleader load DIR", then
 Each flag is also an environment variable (--store is RINGLEADER_STORE) and a
 key of the file that --config names (store: rings.db). The flag wins over the
 environment, the environment over the file, the file over the default. Secrets
-have no flag: RINGLEADER_NEO4J_PASSWORD and RINGLEADER_API_KEY, or files.
+have no flag: RINGLEADER_NEO4J_PASSWORD, RINGLEADER_SOURCE_PASSWORD (of a database
+to load from) and RINGLEADER_API_KEY, or files.
 
 ` + exitHelp
 
