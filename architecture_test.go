@@ -54,6 +54,7 @@ var layers = []layer{
 	{folder: "engine/casebook", imports: []string{"graph", "engine"}, planned: true},
 	{folder: "engine/evidence", imports: []string{"graph", "vault", "loaders", "engine", "engine/casebook"}, modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "api", imports: []string{"graph", "vault", "loaders", "engine/algo", "engine/tree", "engine", "engine/casebook", "engine/evidence"}, modules: []string{"github.com/danielgtaylor/huma/v2", "github.com/gin-gonic/gin"}},
+	{folder: "cmd/peerbench", imports: []string{"graph", "engine/algo", "engine/algo/algotest"}, modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "cmd/ringleader", imports: []string{"all"}, modules: []string{
 		"github.com/goccy/go-yaml", "github.com/jedib0t/go-pretty/v6", "github.com/lmittmann/tint",
 		"github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},

@@ -2,10 +2,6 @@ package algo
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
-
-	"gonum.org/v1/gonum/graph/community"
 
 	"ringleader/graph"
 )
@@ -38,35 +34,13 @@ type CommunityOptions struct {
 // into its connected parts here. Memory: O(vertices + arcs). Time: superlinear,
 // in gonum, hence MaxVertices.
 func Communities(ctx context.Context, a graph.Adjacency, o CommunityOptions) ([]uint32, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	for _, w := range a.Weights {
-		if !(w >= 0) {
-			return nil, fmt.Errorf("%w graph for communities: weight %v, want none below zero", graph.ErrInvalid, w)
-		}
-	}
-	if o.Resolution == 0 {
-		o.Resolution = 1
-	}
 	if o.MaxVertices == 0 {
 		o.MaxVertices = 2000
-	}
-	if len(a.Targets) == 0 {
-		return Components(a), nil
 	}
 	if a.Len() > o.MaxVertices {
 		return Leiden(ctx, a, LeidenOptions{Resolution: o.Resolution})
 	}
-	src := rand.NewPCG(o.Seed, uint64(a.Len()))
-	reduced := community.Modularize(graph.NewUndirected(a), o.Resolution, src)
-	of := make([]uint32, a.Len())
-	for i, c := range reduced.Communities() {
-		for _, n := range c {
-			of[n.ID()] = uint32(i)
-		}
-	}
-	return connectedParts(a, of), nil
+	return Gonum.Communities(ctx, a, LeidenOptions{Resolution: o.Resolution}, o.Seed)
 }
 
 // connectedParts splits each class of vertices into what is connected inside.

@@ -45,11 +45,11 @@ func PropagateLabels(ctx context.Context, a graph.Adjacency, o PropagateOptions)
 			return nil, err
 		}
 		labels, next = next, labels
-		any := false
+		more := false
 		for _, c := range changed {
-			any = any || c
+			more = more || c
 		}
-		if !any {
+		if !more {
 			break
 		}
 	}
