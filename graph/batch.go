@@ -41,12 +41,13 @@ type Batch struct {
 // node goes with its last fact. What goes leaves a tombstone. In a derived
 // batch it touches derived facts only.
 type Retract struct {
-	Inputs []string // every source with one of these inputs, and the record of the input
-	Refs   []Ref    // every fact about these nodes, whatever its sources, derived ones too
+	Inputs []string   // every source with one of these inputs, and the record of the input
+	Refs   []Ref      // every fact about these nodes, whatever its sources, derived ones too
+	Types  []LinkType // every derived link of these types; observed ones stay
 }
 
 // Empty reports whether there is nothing to retract.
-func (r Retract) Empty() bool { return len(r.Inputs) == 0 && len(r.Refs) == 0 }
+func (r Retract) Empty() bool { return len(r.Inputs) == 0 && len(r.Refs) == 0 && len(r.Types) == 0 }
 
 // Len is the number of facts.
 func (b *Batch) Len() int { return len(b.Attrs) + len(b.Links) }
@@ -95,7 +96,7 @@ func (b *Batch) Validate() error {
 		if err := l.validate(); err != nil {
 			return err
 		}
-		if !b.Derived && (l.Type == MemberOf || b.Refs[l.From].Kind.Derived() || b.Refs[l.To].Kind.Derived()) {
+		if !b.Derived && (l.Type.Derived() || b.Refs[l.From].Kind.Derived() || b.Refs[l.To].Kind.Derived()) {
 			return fmt.Errorf("%w batch: %s to %s is derived, only a run makes it", ErrInvalid, l.Type, b.Refs[l.To].Kind)
 		}
 		if err := b.checkSources(l.Sources); err != nil {

@@ -134,9 +134,13 @@ const (
 	Sent          LinkType = "SENT"           // account → content
 	Associated    LinkType = "ASSOCIATED"     // undirected, weighted, of no stated meaning
 
-	// MemberOf is derived: member → ring.
-	MemberOf LinkType = "MEMBER_OF"
+	// Derived types: only jobs make these.
+	MemberOf LinkType = "MEMBER_OF" // member → ring
+	MayBe    LinkType = "MAY_BE"    // undirected: two records that may be one person
 )
+
+// Derived reports whether only jobs make links of this type.
+func (t LinkType) Derived() bool { return t == MemberOf || t == MayBe }
 
 // ParseLinkType checks s against [A-Z][A-Z0-9]*(_[A-Z0-9]+)*, at most 64 bytes.
 func ParseLinkType(s string) (LinkType, error) {

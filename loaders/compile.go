@@ -257,7 +257,7 @@ func (c *compiler) linkType(path, s string) template {
 	if text, fixed := t.constant(); fixed && text != "" {
 		typ, err := graph.ParseLinkType(text)
 		c.fail(path, err)
-		if typ == graph.MemberOf {
+		if typ.Derived() {
 			c.fail(path, fmt.Errorf("%w type %s: derived, only a run makes it", graph.ErrInvalid, typ))
 		}
 	}

@@ -140,6 +140,16 @@ var breakages = map[string]struct {
 			return f.memory.Apply(ctx, b)
 		}
 	}},
+	"a type erases what was observed": {"derived-links-are-replaced-by-type", func(f *faulty) {
+		f.apply = func(ctx context.Context, b *graph.Batch) (graph.Revision, error) {
+			for line, one := range f.shelf.facts {
+				if len(one.ends) == 2 && slices.Contains(b.Retract.Types, one.link.Type) {
+					delete(f.shelf.facts, line)
+				}
+			}
+			return f.memory.Apply(ctx, b)
+		}
+	}},
 	"erasing leaves the derived": {"retract-by-reference", func(f *faulty) {
 		f.apply = func(ctx context.Context, b *graph.Batch) (graph.Revision, error) {
 			derived := sorted(f.shelf.derived, alive)

@@ -84,6 +84,15 @@ func members(id string, accounts ...string) *graph.Batch {
 	return b
 }
 
+// same is what a job would write that finds two accounts to be one person.
+func same(a, b string) *graph.Batch {
+	batch := build(func(w *graph.BatchBuilder) {
+		w.Link(account(a), account(b), graph.Link{Type: graph.MayBe, Props: []graph.Prop{{Name: "bits", Value: "7.25"}}})
+	})
+	batch.Derived = true
+	return batch
+}
+
 // retract is a batch that only takes back.
 func retract(r graph.Retract) *graph.Batch { return &graph.Batch{Retract: r} }
 

@@ -143,7 +143,9 @@ func (s *shelf) retract(b *graph.Batch, next graph.Revision) bool {
 	about := func(f *kept) bool {
 		return slices.ContainsFunc(f.ends, func(r graph.Ref) bool { return slices.Contains(b.Retract.Refs, r) })
 	}
-	maps.DeleteFunc(s.derived, func(_ string, f *kept) bool { return about(f) })
+	maps.DeleteFunc(s.derived, func(_ string, f *kept) bool {
+		return about(f) || len(f.ends) == 2 && slices.Contains(b.Retract.Types, f.link.Type)
+	})
 	if b.Derived {
 		return false
 	}

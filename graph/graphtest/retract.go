@@ -15,6 +15,7 @@ var retractCases = []conformance{
 	{"retract-and-add-in-one-batch", retractAndAdd},
 	{"derived-facts-do-not-feed-back", derivedApart},
 	{"derived-facts-are-replaced-by-reference", derivedReplaced},
+	{"derived-links-are-replaced-by-type", derivedByType},
 }
 
 func lastSource(k *kit) {
@@ -174,4 +175,29 @@ func derivedReplaced(k *kit) {
 	require.ErrorIs(k, err, graph.ErrNotFound)
 	got, _ = k.scan(graph.ScanQuery{Sources: true})
 	require.Equal(k, observed.lines(), got.lines())
+}
+
+func derivedByType(k *kit) {
+	rev := k.apply(load("A", 1, 4))
+	observed, _ := k.scan(graph.ScanQuery{Sources: true})
+	run := members("r1", "u000001", "u000002")
+	k.apply(run)
+	k.apply(same("u000001", "u000002"))
+	k.apply(same("u000002", "nobody"))
+
+	fresh := same("u000002", "u000003")
+	fresh.Retract.Types = []graph.LinkType{graph.MayBe, "NEVER_SEEN"}
+	require.Equal(k, rev, k.apply(fresh))
+	derived, _ := k.scan(graph.ScanQuery{Derived: true})
+	require.Equal(k, factsOf(run, same("u000002", "u000003")).lines(), derived.lines(), "other types stay")
+	_, err := k.Get(k.ctx, account("nobody"))
+	require.ErrorIs(k, err, graph.ErrNotFound, "a node goes with its last fact")
+
+	used := &graph.Batch{Derived: true, Retract: graph.Retract{Types: []graph.LinkType{graph.UsedDevice, graph.MayBe}}}
+	require.Equal(k, rev, k.apply(used))
+	got, now := k.scan(graph.ScanQuery{Sources: true})
+	require.Equal(k, observed.lines(), got.lines(), "observed links of the type stay")
+	require.Equal(k, rev, now)
+	derived, _ = k.scan(graph.ScanQuery{Derived: true})
+	require.Equal(k, factsOf(run).lines(), derived.lines())
 }

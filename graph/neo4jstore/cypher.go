@@ -136,6 +136,13 @@ CALL { WITH a, b MATCH (a)-[r:` + quote(string(t)) + `]->(b) WHERE r._n IS NOT N
 RETURN collect(i), collect(id(r)), collect(coalesce(r._facts, $none)), collect(coalesce(r._derived, $none))`
 }
 
+// cypherDerivedOfType finds the ends of the relationships of one type that hold
+// derived facts.
+func cypherDerivedOfType(t graph.LinkType) string {
+	return `MATCH (a:_Ringleader)-[r:` + quote(string(t)) + `]->(b:_Ringleader) WHERE r._d > 0
+RETURN type(r), collect(a.ref), collect(b.ref)`
+}
+
 // Writing.
 const (
 	cypherSetNodes = "UNWIND $rows AS row MATCH (n) WHERE id(n) = row[0] SET n += row[1]"

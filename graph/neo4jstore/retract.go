@@ -17,8 +17,33 @@ func (a *applier) retract() error {
 			return err
 		}
 	}
+	for _, t := range r.Types {
+		if err := a.retractType(t); err != nil {
+			return err
+		}
+	}
 	if len(r.Refs) > 0 {
 		return a.retractRefs(r.Refs)
+	}
+	return nil
+}
+
+// retractType takes back every derived link of a type.
+func (a *applier) retractType(t graph.LinkType) error {
+	if _, err := graph.ParseLinkType(string(t)); err != nil {
+		return nil // what is no type is nowhere
+	}
+	pairs, err := a.pairs(cypherDerivedOfType(t), nil)
+	if err != nil {
+		return err
+	}
+	if err := a.loadTargets(nil, pairs); err != nil {
+		return err
+	}
+	for _, l := range a.linkList {
+		if l.typ == t {
+			l.dropAll(true)
+		}
 	}
 	return nil
 }

@@ -20,6 +20,11 @@ func (a *applier) retract() error {
 			return err
 		}
 	}
+	for _, t := range r.Types {
+		if err := a.retractType(t); err != nil {
+			return err
+		}
+	}
 	if len(r.Inputs) == 0 || a.class == derived {
 		return nil
 	}
@@ -95,6 +100,30 @@ func (a *applier) retractRef(ref graph.Ref) error {
 			if err := a.buryAttr(&attrs[i]); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// retractType takes back every derived link of a type. It reads all derived
+// links.
+func (a *applier) retractType(t graph.LinkType) error {
+	typ, ok, err := a.words.find(string(t))
+	if err != nil || !ok {
+		return err
+	}
+	var links []linkRow
+	err = a.each("select "+linkColumns+" from links l where derived = ? and type = ?", derived, typ, func(st *sqlite.Stmt) error {
+		links = append(links, linkRow{})
+		links[len(links)-1].scan(st)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range links {
+		if err := a.buryLink(&links[i]); err != nil {
+			return err
 		}
 	}
 	return nil
