@@ -49,11 +49,12 @@ var layers = []layer{
 	{folder: "engine/algo/algotest", imports: []string{"graph"}},
 	{folder: "engine/tree"},
 	{folder: "engine", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
+	{folder: "engine/resolve", imports: []string{"graph", "engine/algo"}, modules: []string{"golang.org/x/sync"}},
 	{folder: "engine/eval", imports: []string{"graph", "engine/algo", "engine"}},
 	{folder: "engine/synth", imports: []string{"graph", "loaders"}},
 	{folder: "engine/casebook", imports: []string{"graph", "engine"}, planned: true},
 	{folder: "engine/evidence", imports: []string{"graph", "vault", "loaders", "engine", "engine/casebook"}, modules: []string{"gonum.org/v1/gonum"}},
-	{folder: "api", imports: []string{"graph", "vault", "loaders", "engine/algo", "engine/tree", "engine", "engine/casebook", "engine/evidence"}, modules: []string{"github.com/danielgtaylor/huma/v2", "github.com/gin-gonic/gin"}},
+	{folder: "api", imports: []string{"graph", "vault", "loaders", "engine/algo", "engine/tree", "engine", "engine/resolve", "engine/casebook", "engine/evidence"}, modules: []string{"github.com/danielgtaylor/huma/v2", "github.com/gin-gonic/gin"}},
 	{folder: "cmd/peerbench", imports: []string{"graph", "engine/algo", "engine/algo/algotest"}, modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "cmd/ringleader", imports: []string{"all"}, modules: []string{
 		"github.com/goccy/go-yaml", "github.com/jedib0t/go-pretty/v6", "github.com/lmittmann/tint",

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"ringleader/engine"
+	"ringleader/engine/resolve"
 	"ringleader/graph"
 )
 
@@ -17,7 +19,8 @@ type Entity struct {
 	Attributes []Attribute          `json:"attributes"` // by name, then date
 	Links      []EntityLink         `json:"links"`      // by type, then other end and time
 	Next       string               `json:"next,omitempty"`
-	Rings      []Membership         `json:"rings"` // by the order of the run
+	Rings      []Membership         `json:"rings"`  // by the order of the run
+	MayBe      []resolve.Match      `json:"may_be"` // other records of one person, perhaps; strongest first
 	Score      *engine.AccountScore `json:"score,omitempty"`
 }
 
@@ -86,6 +89,9 @@ func ReadEntity(ctx context.Context, store graph.Store, run *engine.Run, ref gra
 	slices.SortStableFunc(e.Links, func(a, b EntityLink) int {
 		return compare(string(a.Type)+a.Direction, string(b.Type)+b.Direction, a.At, b.At, a.Other.String(), b.Other.String())
 	})
+	if e.MayBe, err = resolve.Matches(ctx, store, ref, cmp.Or(q.Limit, 100)); err != nil {
+		return nil, err
+	}
 	if run == nil {
 		return e, nil
 	}

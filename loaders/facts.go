@@ -332,7 +332,7 @@ func (f *facts) linkType(l *linkPlan, to graph.Kind, values []string) (graph.Lin
 		return "", false, &problem{l.typ.first(), "not a type of links: want words such as HAS_PHONE, at most 64 bytes"}
 	}
 	if t.Derived() {
-		return "", false, &problem{l.typ.first(), "a derived type, which only a job makes"}
+		return "", false, &problem{l.typ.first(), "a derived type, which only a run makes"}
 	}
 	if len(f.types) < 4096 { // rows may name any number of types
 		f.types[key] = t

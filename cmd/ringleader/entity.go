@@ -137,6 +137,7 @@ func tellEntity(a *app, w io.Writer, e *api.Entity) error {
 			p("    %s", wrap(printable(reason), "    "))
 		}
 	}
+	tellMatches(a, w, e)
 	if len(e.Attributes) > 0 {
 		p("\n%s", a.bold("Stated"))
 		for _, at := range e.Attributes {
@@ -158,3 +159,25 @@ func tellEntity(a *app, w io.Writer, e *api.Entity) error {
 	}
 	return nil
 }
+
+// tellMatches says who the node may be, the strongest first.
+func tellMatches(a *app, w io.Writer, e *api.Entity) {
+	if len(e.MayBe) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(w, "\n%s\n", a.bold("May be the same person as"))
+	for i := range e.MayBe {
+		m := &e.MayBe[i]
+		if i == shownMatches {
+			_, _ = fmt.Fprintf(w, "  … and %s more; --output json lists them\n", count(len(e.MayBe)-i))
+			return
+		}
+		_, _ = fmt.Fprintf(w, "  %s, %s bits\n", printable(m.Other.String()), bits(m.Bits))
+		for _, l := range m.Lines {
+			_, _ = fmt.Fprintf(w, "    %+6.1f  %-12s %s\n", l.Bits, printable(l.Field), printable(l.Text))
+		}
+	}
+}
+
+// shownMatches is how many matches a table shows with their lines.
+const shownMatches = 10
