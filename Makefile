@@ -65,6 +65,10 @@ notebooks: ## run the notebooks and check that they are stored without output
 quality: ## measure engine and baselines on every named world into docs/quality.md; takes long
 	@scripts/quality.sh
 
+.PHONY: resolve-peers
+resolve-peers: ## compare resolve with splink on one labelled file, into docs/quality.md
+	@scripts/resolve.sh
+
 .PHONY: neo4j-up
 neo4j-up: ## start the Neo4j of the tests and print how to reach it
 	@scripts/neo4j/up.sh

@@ -67,6 +67,11 @@ func (b *Batch) Validate() error {
 	if in := b.Input; in != nil && (in.ID == "" || !validText(in.ID) || !validText(in.Name) || !validText(in.Content)) {
 		return fmt.Errorf("%w batch: input: want an ID, and UTF-8 without NUL", ErrInvalid)
 	}
+	for _, t := range b.Retract.Types {
+		if _, err := ParseLinkType(string(t)); err != nil {
+			return err
+		}
+	}
 	n := uint32(len(b.Refs))
 	for i := range b.Attrs {
 		a := &b.Attrs[i]

@@ -37,8 +37,12 @@ type value struct {
 	part  [partKinds]part // its parts, for term frequencies
 }
 
-// part is how common a part of a value is: the share of records that have it.
-type part struct{ share float64 }
+// part is how common a part of a value is: how many records have it, and the
+// share of records that is to be expected to.
+type part struct {
+	records int
+	share   float64
+}
 
 const (
 	whole = iota // the value
@@ -212,6 +216,7 @@ func (c *column) countParts() {
 	}
 	each(func(v *value, kind int, text string) { counts[kind][text] += v.count })
 	each(func(v *value, kind int, text string) {
+		v.part[kind].records = counts[kind][text]
 		v.part[kind].share = (float64(counts[kind][text]) + fewRecords*usual[kind]) / (float64(c.known) + fewRecords)
 	})
 }

@@ -273,19 +273,11 @@ func (r *Result) Lines(p *Pair) []Line {
 		}
 		text := c.levels[lv].text
 		if part := c.levels[lv].exact; part > 0 {
-			text += ", " + how(c.values[c.of[p.x]].part[part-1].share)
+			text += fmt.Sprintf("; %d records of %d have it", c.values[c.of[p.x]].part[part-1].records, c.known)
 		}
 		lines = append(lines, Line{c.name, text, s.field(i, lv, p.x, p.pattern)})
 	}
 	return lines
-}
-
-// how says how common a value is.
-func how(share float64) string {
-	if share > .3 {
-		return "as many have it"
-	}
-	return "as one record in " + odds(share) + " has it"
 }
 
 // odds is one over a share, in two digits at most.

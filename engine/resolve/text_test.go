@@ -37,7 +37,7 @@ func TestDamerauLevenshteinPublishedValues(t *testing.T) {
 		{"kitten", "sitting", 3},  // Levenshtein's usual example
 		{"saturday", "sunday", 3}, // likewise
 		{"ca", "abc", 2},          // 3 where swapped characters may not be edited again (Boytsov 2011, §2.2)
-		{"teh", "the", 1},         // one swap
+		{"anan", "anna", 1},       // one swap
 		{"", "abc", 3},            // insertions
 		{"żółw", "zółw", 1},       // one character of two bytes
 		{"1980-03-04", "1980-04-03", 2},

@@ -18,7 +18,6 @@ type person struct {
 	year, month, day       int
 	town, street           int
 	job, gender            string
-	phone, email           string
 }
 
 type noise struct {
@@ -72,12 +71,10 @@ func (w *world) person() person {
 		first: w.names[0][w.zipf(400)], second: w.names[0][w.zipf(400)], surname: w.names[1][w.zipf(8000)],
 		year: 1930 + w.rng.IntN(75), month: 1 + w.rng.IntN(12), day: 1 + w.rng.IntN(28),
 		town: w.zipf(300), street: w.rng.IntN(4000), job: w.jobs[w.zipf(80)], gender: []string{"male", "female"}[w.rng.IntN(2)],
-		phone: fmt.Sprintf("+44%09d", w.rng.IntN(1e9)),
 	}
 	if w.rng.IntN(6) == 0 { // an unknown birthday is written as the first of January
 		p.month, p.day = 1, 1
 	}
-	p.email = fmt.Sprintf("%s.%s%d@example.org", p.first, p.surname, w.rng.IntN(100))
 	return p
 }
 
@@ -131,7 +128,6 @@ func (w *world) record(p person, n noise) map[string]string {
 			p.town = w.zipf(300)
 		}
 		p.street = w.rng.IntN(4000)
-		p.phone = fmt.Sprintf("+44%09d", w.rng.IntN(1e9))
 	}
 	if hit(n.other) { // married, or known by the second name
 		if hit(.4) {

@@ -1,6 +1,6 @@
 """Compares `ringleader resolve` with splink on one labelled file.
 
-    python peers.py records.csv.gz resolve.json "the command" seconds
+    python peers.py records.csv.gz resolve.json seconds
 
 Prints a Markdown table. splink is configured as its documentation does for this
 data set (deduplicate_50k_synthetic): the same blocking rules, comparisons, term
@@ -91,7 +91,7 @@ def row(name, m, seconds):
 
 
 def main():
-    path, resolved, command, seconds = sys.argv[1:]
+    path, resolved, seconds = sys.argv[1:]
     started = time.process_time()
     api = DuckDBAPI()
     records = api.duckdb_con.sql(
@@ -116,8 +116,7 @@ def main():
     truth = dict(duckdb.sql(f"select unique_id, cluster from read_csv('{path}', all_varchar=true)").fetchall())
     for record in truth:
         ours.setdefault(record, record)
-    print(f"{len(truth):,} records of {len(set(truth.values())):,} people.\n")
-    print(f"`{command}`, splink {splink.__version__} with duckdb {duckdb.__version__}.\n")
+    print(f"\n{len(truth):,} records of {len(set(truth.values())):,} people; splink {splink.__version__} with duckdb {duckdb.__version__}.\n")
     print("| method | pair P | pair R | pair F1 | B³ P | B³ R | B³ F1 | people | CPU s |")
     print("|---|---|---|---|---|---|---|---|---|")
     row("`ringleader resolve`", measures(truth, ours), seconds)
@@ -126,6 +125,7 @@ def main():
         ((t, measures(truth, found)) for t, found in at.items()), key=lambda x: x[1]["pair"][2]
     )
     row(f"splink, best threshold in hindsight ({threshold:g})", best, spent)
+    print()
 
 
 main()
