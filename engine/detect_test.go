@@ -368,6 +368,8 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 		"claim_fraud: no claims",
 		"money_patterns: no transfers between accounts",
 		"lockstep: no payments",
+		"message_spam: no messages",
+		"credential_stuffing: no failed logins",
 		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
 	}, run.Info.Notes)
 	p.Associated.Tie = true

@@ -28,6 +28,7 @@ type ground struct {
 	lastSeen graph.Time   // latest time in the data
 	pop      population
 	tables   tables
+	failed   map[graph.LinkID]bool // sightings of a login that failed: of somebody who is not in
 	habits   habits
 }
 
@@ -59,6 +60,7 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 	if err := d.applyAllowList(o.AsOf); err != nil {
 		return nil, err
 	}
+	d.noteFailures()
 	return d, d.measure(ctx)
 }
 
@@ -115,10 +117,10 @@ func (d *ground) each(ctx context.Context, n, chunk int, f func(i int) error) er
 }
 
 // sightingsOf appends the sightings of accounts on identifier v: links whose
-// type may tie.
+// type may tie. A login that failed is no sighting: its owner was not there.
 func (d *ground) sightingsOf(v graph.Vertex, dst []sighting) []sighting {
 	for _, l := range d.g.In(v) {
-		if from := d.g.From(l); d.isAccount(from) && !d.never[d.g.TypeOf(l)] {
+		if from := d.g.From(l); d.isAccount(from) && !d.never[d.g.TypeOf(l)] && !d.failed[l] {
 			dst = append(dst, sighting{account: from, link: l})
 		}
 	}

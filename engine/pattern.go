@@ -13,14 +13,16 @@ import (
 // component: their own rows, sorted, and the counts that their null models
 // need. They are filled once, before the first tie, and only read afterwards.
 type tables struct {
-	claims claimTable
-	flows  flowTable
-	rounds roundTable
+	claims   claimTable
+	flows    flowTable
+	rounds   roundTable
+	messages messageTable
+	logins   loginTable
 }
 
 // measureTables fills the tables of the detectors.
 func (d *ground) measureTables(ctx context.Context) error {
-	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds} {
+	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds, d.measureMessages, d.measureLogins} {
 		if err := f(ctx); err != nil {
 			return err
 		}

@@ -40,6 +40,8 @@ type Policy struct {
 	Claims       ClaimsRule               `yaml:"claims" json:"claims"`
 	Flows        FlowsRule                `yaml:"flows" json:"flows"`
 	Lockstep     LockstepRule             `yaml:"lockstep" json:"lockstep"`
+	Spam         SpamRule                 `yaml:"spam" json:"spam"`
+	Stuffing     StuffingRule             `yaml:"stuffing" json:"stuffing"`
 }
 
 // KindRule is what the policy says of one kind of identifier.

@@ -27,6 +27,20 @@ type LockstepRule struct {
 	Together   float64 `yaml:"together" json:"together"`     // bits of the accounts that two rounds share
 }
 
+// SpamRule bounds messages to crowds.
+type SpamRule struct {
+	Crowd float64 `yaml:"crowd" json:"crowd"` // times the usual recipients of a sender's text
+	Cap   int     `yaml:"cap" json:"cap"`     // most accounts that one text or number ties
+}
+
+// StuffingRule bounds pools that try logins.
+type StuffingRule struct {
+	Accounts int     `yaml:"accounts" json:"accounts"` // fewest strangers that fail on one thing
+	Bits     float64 `yaml:"bits" json:"bits"`         // of these against the share of failures
+	CashOut  Span    `yaml:"cash_out" json:"cash_out"` // from the opening to the last debit
+	Cap      int     `yaml:"cap" json:"cap"`           // most accounts that one pool ties
+}
+
 // validatePatterns checks the sections of the behavioural detectors.
 func (p *Policy) validatePatterns() error {
 	if p.Claims.Accounts < 2 || p.Claims.Cap < p.Claims.Accounts {
@@ -38,6 +52,12 @@ func (p *Policy) validatePatterns() error {
 	if l := p.Lockstep; l.Accounts < 2 || l.Cap < l.Accounts || l.Within <= 0 || l.Rounds < 2 ||
 		!(l.Attendance > 0 && l.Attendance <= 1) || !(l.Bits >= 0 && l.Bits <= 1024) || !(l.Together >= 0 && l.Together <= 1024) {
 		return fmt.Errorf("lockstep: want 2 accounts and 2 rounds or more, a cap no smaller, a span within, an attendance of 0 to 1, and bits")
+	}
+	if s := p.Spam; !(s.Crowd > 1 && s.Crowd <= 1e9) || s.Cap < 2 {
+		return fmt.Errorf("spam: want a crowd of more than 1 and a cap of 2 or more")
+	}
+	if s := p.Stuffing; s.Accounts < 2 || !(s.Bits >= 0 && s.Bits <= 1024) || s.CashOut <= 0 || s.Cap < 2 {
+		return fmt.Errorf("stuffing: want 2 accounts or more, bits, a span to cash out, and a cap of 2 or more")
 	}
 	return nil
 }
