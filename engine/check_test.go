@@ -31,7 +31,7 @@ func TestCheckOfNothing(t *testing.T) {
 	r := checked(t, func(*graph.BatchBuilder, graph.Source) {})
 	require.Zero(t, r.Accounts)
 	require.Empty(t, r.Shared)
-	require.Len(t, r.Detectors, 7)
+	require.Len(t, r.Detectors, 8)
 	for _, d := range r.Detectors {
 		require.False(t, d.Runs, d.Name)
 		require.NotEmpty(t, d.Lacks[0].Column)
@@ -80,6 +80,7 @@ func TestCheckOfSharing(t *testing.T) {
 		{nameLockstep, false, []Lack{{"no payments", "payments.id", true}}},
 		{nameSpam, false, []Lack{{"no messages", "messages.content_hash", true}}},
 		{nameStuffing, false, []Lack{{"no failed logins", "events.type", true}}},
+		{nameBustOut, false, []Lack{{"no payments", "payments.id", true}}},
 		{nameShared, true, []Lack{{"sightings have no times", "uses.at", false}, {"no account says when it was opened", "accounts.opened_at", false}}},
 	}, r.Detectors)
 }

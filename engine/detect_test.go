@@ -370,6 +370,7 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 		"lockstep: no payments",
 		"message_spam: no messages",
 		"credential_stuffing: no failed logins",
+		"bust_out: no payments",
 		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
 	}, run.Info.Notes)
 	p.Associated.Tie = true

@@ -18,11 +18,12 @@ type tables struct {
 	rounds   roundTable
 	messages messageTable
 	logins   loginTable
+	splurges splurgeTable
 }
 
 // measureTables fills the tables of the detectors.
 func (d *ground) measureTables(ctx context.Context) error {
-	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds, d.measureMessages, d.measureLogins} {
+	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds, d.measureMessages, d.measureLogins, d.measureSplurges} {
 		if err := f(ctx); err != nil {
 			return err
 		}

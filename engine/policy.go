@@ -42,6 +42,7 @@ type Policy struct {
 	Lockstep     LockstepRule             `yaml:"lockstep" json:"lockstep"`
 	Spam         SpamRule                 `yaml:"spam" json:"spam"`
 	Stuffing     StuffingRule             `yaml:"stuffing" json:"stuffing"`
+	BustOut      BustOutRule              `yaml:"bust_out" json:"bust_out"`
 }
 
 // KindRule is what the policy says of one kind of identifier.

@@ -41,6 +41,27 @@ type StuffingRule struct {
 	Cap      int     `yaml:"cap" json:"cap"`           // most accounts that one pool ties
 }
 
+// BustOutRule bounds accounts that spend all at once after months of little.
+type BustOutRule struct {
+	Accounts int     `yaml:"accounts" json:"accounts"` // fewest that belong together
+	Cap      int     `yaml:"cap" json:"cap"`           // most that are tied
+	Aged     Span    `yaml:"aged" json:"aged"`         // opened so long before
+	Within   Span    `yaml:"within" json:"within"`     // of one account's spending
+	Debits   int     `yaml:"debits" json:"debits"`     // fewest of it
+	Times    float64 `yaml:"times" json:"times"`       // what the account spent in all other time
+	Apart    Span    `yaml:"apart" json:"apart"`       // from one account to the next
+	Raised   Span    `yaml:"raised" json:"raised"`     // how long before a limit was changed
+	Bits     float64 `yaml:"bits" json:"bits"`         // of a group against the merchant's pace
+}
+
+func (b *BustOutRule) validate() error {
+	if b.Accounts < 2 || b.Cap < b.Accounts || b.Debits < 1 || b.Within <= 0 || b.Apart <= 0 || b.Aged < 0 || b.Raised < 0 ||
+		!(b.Times > 0 && b.Times <= 1e6) || !(b.Bits >= 0 && b.Bits <= 1024) {
+		return fmt.Errorf("bust_out: want 2 accounts or more, a cap no smaller, debits, spans, times above 0, and bits")
+	}
+	return nil
+}
+
 // validatePatterns checks the sections of the behavioural detectors.
 func (p *Policy) validatePatterns() error {
 	if p.Claims.Accounts < 2 || p.Claims.Cap < p.Claims.Accounts {
@@ -59,5 +80,5 @@ func (p *Policy) validatePatterns() error {
 	if s := p.Stuffing; s.Accounts < 2 || !(s.Bits >= 0 && s.Bits <= 1024) || s.CashOut <= 0 || s.Cap < 2 {
 		return fmt.Errorf("stuffing: want 2 accounts or more, bits, a span to cash out, and a cap of 2 or more")
 	}
-	return nil
+	return p.BustOut.validate()
 }
