@@ -35,31 +35,48 @@ func (f *readFlags) opener(a *app) func(context.Context, string) (loaders.Databa
 
 // openDatabase opens a database to read from, by its address.
 func (f *readFlags) openDatabase(ctx context.Context, a *app, address string) (loaders.Database, error) {
+	if err := checkAddress(address); err != nil {
+		return nil, err
+	}
 	secret, err := a.secret(sourceSecretVariable, sourceSecretFlag, f.SourcePasswordFile)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case neo4jstore.IsURI(address):
-		config, err := neo4jstore.ParseURI(address)
-		if err != nil {
-			return nil, usagef("%v", err)
-		}
-		if config.Password = secret; secret == "" && a.sameServer(config) {
-			if config.Password, err = a.secret("RINGLEADER_NEO4J_PASSWORD", "neo4j-password-file", a.PasswordFile); err != nil {
-				return nil, err
-			}
-		}
-		return asDatabase(neo4jsource.Open(ctx, config))
-	case pgsource.IsURI(address):
+	if pgsource.IsURI(address) {
 		config, err := pgsource.ParseURI(address)
 		if err != nil {
-			return nil, usagef("%v", err)
+			return nil, err
 		}
 		config.Password = secret
 		return asDatabase(pgsource.Open(ctx, config))
 	}
-	return nil, usagef("load %s: want a file or folder, neo4j://[user@]host:port[/database] or postgres://[user@]host:port/database", schemeOf(address))
+	config, err := neo4jstore.ParseURI(address)
+	if err != nil {
+		return nil, err
+	}
+	if config.Password = secret; secret == "" && a.sameServer(config) {
+		if config.Password, err = a.secret("RINGLEADER_NEO4J_PASSWORD", "neo4j-password-file", a.PasswordFile); err != nil {
+			return nil, err
+		}
+	}
+	return asDatabase(neo4jsource.Open(ctx, config))
+}
+
+// checkAddress finds mistyped addresses before anything is opened or made.
+func checkAddress(address string) error {
+	var err error
+	switch {
+	case neo4jstore.IsURI(address):
+		_, err = neo4jstore.ParseURI(address)
+	case pgsource.IsURI(address):
+		_, err = pgsource.ParseURI(address)
+	default:
+		return usagef("%s: want a file or folder, neo4j://[user@]host:port[/database] or postgres://[user@]host:port/database", schemeOf(address))
+	}
+	if err != nil {
+		return usagef("%s: %v", schemeOf(address), err)
+	}
+	return nil
 }
 
 // asDatabase keeps a nil source from becoming a database that is not nil.

@@ -151,7 +151,13 @@ func (a *app) load(ctx context.Context, s store, paths []string, o loaders.Optio
 // for the loader to expand.
 func pathsExist(paths []string) error {
 	for _, path := range paths {
-		if path == "-" || loaders.IsDatabase(path) || strings.ContainsAny(path, "*?[") {
+		if loaders.IsDatabase(path) {
+			if err := checkAddress(path); err != nil {
+				return err
+			}
+			continue
+		}
+		if path == "-" || strings.ContainsAny(path, "*?[") {
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {

@@ -52,7 +52,7 @@ func IsURI(s string) bool {
 // and process lists.
 func ParseURI(s string) (Config, error) {
 	bad := func(why string) (Config, error) {
-		return Config{}, fmt.Errorf("%w store address: %s; want neo4j://[user@]host:port[/database]", graph.ErrInvalid, why)
+		return Config{}, fmt.Errorf("%w Neo4j address: %s; want neo4j://[user@]host:port[/database]", graph.ErrInvalid, why)
 	}
 	if !IsURI(s) {
 		return bad("no scheme among " + strings.Join(schemes, " "))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -406,4 +407,29 @@ func TestBrokenConnection(t *testing.T) {
 	require.ErrorIs(t, err, graph.ErrUnavailable)
 	require.NotErrorIs(t, err, context.Canceled)
 	require.NotContains(t, err.Error(), db.Config.Password)
+}
+
+// The example of the documentation loads.
+func TestDocumentedMappingLoads(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "data.md"))
+	require.NoError(t, err)
+	_, after, ok := strings.Cut(string(doc), "## From a database")
+	require.True(t, ok)
+	_, after, ok = strings.Cut(after, "```yaml\n")
+	require.True(t, ok)
+	text, _, ok := strings.Cut(after, "```")
+	require.True(t, ok)
+	db := pgtest.New(t)
+	db.Exec(t, `CREATE TABLE payments (id int, user_id text, shop text, at timestamptz, amount numeric);
+CREATE TABLE devices (id int, serial text); CREATE TABLE logins (id int, user_id text, device_id int, at timestamp);
+INSERT INTO payments VALUES (1, 'u1', 'm', '2018-10-09T18:14:00Z', 648); INSERT INTO devices VALUES (5, 'S5');
+INSERT INTO logins VALUES (9, 'u1', 5, '2018-10-09 18:00:00')`)
+	s := openStore(t)
+	report, err := loaders.Load(context.Background(), s, s, []string{db.URI}, options(t, db, text))
+	require.NoError(t, err)
+	require.Equal(t, "9", report.Files[1].UpTo)
+	require.Equal(t, []string{
+		"account:u1 PAID merchant:m payment:1 @2018-10-09T18:14:00Z =648.00 EUR",
+		"account:u1 USED_DEVICE device:S5  @2018-10-09T18:00:00Z =",
+	}, events(t, s))
 }
