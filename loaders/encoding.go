@@ -30,10 +30,16 @@ type decoder struct {
 	started bool
 }
 
+// asItIs is the encoding of text that was decoded before. No mapping can name it.
+const asItIs = "as it is"
+
 // decodeText is r as UTF-8. A name, such as gb18030 or windows-1252, overrides
 // the detection.
 func decodeText(r io.Reader, name string) (io.Reader, error) {
-	if name == "" {
+	switch name {
+	case asItIs:
+		return r, nil
+	case "":
 		return &decoder{in: bufio.NewReaderSize(r, decodeWindow)}, nil
 	}
 	e, err := namedEncoding(name)

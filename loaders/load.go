@@ -83,17 +83,30 @@ func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *grap
 	if err != nil {
 		return nil, err
 	}
+	if o.KeepSources != "" {
+		k := Keeper{o.KeepSources, o.Vault.Key()}
+		if err := k.keep(ctx, log, found); err != nil {
+			return nil, errors.Join(err, endRecord(ctx, log, record, &Report{}, err))
+		}
+	}
 	said, err := labelledRows(ctx, log, found.list)
 	if err != nil {
 		return nil, err
 	}
 	now := graph.TimeOf(time.Now())
+	erased := make(map[string][]int64) // rows, by input
 	apply := func(s *source, c *chunk) error {
+		erased[s.input] = append(erased[s.input], c.erased...)
 		if c.rows == 0 && (!c.done || before[s.input].Done) {
 			return nil // nothing new
 		}
 		if err := appendLabels(ctx, log, record.ID, s.input, said[s.input], c.labels); err != nil {
 			return err
+		}
+		if c.done {
+			if err := blankErased(ctx, log, o, s.input, erased[s.input]); err != nil {
+				return err
+			}
 		}
 		in := graph.Input{ID: s.input, Name: s.name, Content: s.content, Rows: c.taken, Offset: c.offset, Done: c.done, Loaded: now}
 		if old, ok := before[s.input]; ok {

@@ -34,6 +34,9 @@ type Options struct {
 	// sealed, and what was erased stays away. Without it values stay plain, and a
 	// store that has a key refuses the load.
 	Vault *vault.Vault
+	// KeepSources is the folder in which the loaded files are kept, sealed; empty
+	// keeps none. It takes a vault.
+	KeepSources string
 	// Key keys the hashes of rows that facts carry as part of their source,
 	// where there is no vault; see RowHasher.
 	Key []byte
@@ -71,6 +74,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Stdin == nil {
 		o.Stdin = os.Stdin
+	}
+	if o.KeepSources != "" && o.Vault == nil {
+		return o, fmt.Errorf("%w options: keeping sources takes the store's key", graph.ErrInvalid)
 	}
 	return o, o.Normal.Validate()
 }

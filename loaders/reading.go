@@ -22,11 +22,11 @@ type chunk struct {
 	attrs    int
 	rows     int64 // in this stretch, good and bad
 	leftOut  int64
-	erased   int64 // rows about what was erased
-	already  int64 // rows that an earlier load had taken
-	taken    int64 // rows of the file up to here
-	offset   int64 // decompressed
-	position int64 // bytes of the file as it lies
+	erased   []int64 // rows that name what was erased
+	already  int64   // rows that an earlier load had taken
+	taken    int64   // rows of the file up to here
+	offset   int64   // decompressed
+	position int64   // bytes of the file as it lies
 	done     bool
 	failed   error // why the file cannot be read further
 }
@@ -172,8 +172,14 @@ func (f *fileReader) resume(ctx context.Context) error {
 			return ctx.Err()
 		}
 		var p *problem
-		if err := f.rows.next(&r); err != nil && !errors.As(err, &p) {
+		err := f.rows.next(&r)
+		if err != nil && !errors.As(err, &p) {
 			return err
+		}
+		if err == nil {
+			if err := f.recallErased(&r); err != nil {
+				return err
+			}
 		}
 	}
 	if in.Rows > 0 && f.rows.offset() != in.Offset {
@@ -219,11 +225,16 @@ func (f *fileReader) read(ctx context.Context) error {
 	}
 }
 
-// take adds the facts of a row to the chunk.
-func (f *fileReader) take(r *row) *problem {
+// numberRow gives a row its ID, where a template of the table wants one.
+func (f *fileReader) numberRow(r *row) {
 	if f.facts.plan.rowID {
 		r.values = append(r.values, f.source.input[:12]+"-"+strconv.FormatInt(r.number, 10))
 	}
+}
+
+// take adds the facts of a row to the chunk.
+func (f *fileReader) take(r *row) *problem {
+	f.numberRow(r)
 	keep, p := f.facts.read(r)
 	if p != nil {
 		return p
@@ -232,8 +243,7 @@ func (f *fileReader) take(r *row) *problem {
 		f.chunk.leftOut++
 		return nil
 	}
-	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.dropErased() {
-		f.chunk.erased++
+	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.dropErased(r.number) {
 		return nil
 	}
 	f.facts.write(&f.builder, graph.Source{

@@ -40,8 +40,13 @@ func openSecrets(ctx context.Context, store graph.Store, log graph.Log, o *Optio
 // dropErased takes out of the row at hand what was erased. A row of an erased
 // account is left out whole: what else it states is about the same person. Of
 // others the facts about an erased identifier go.
-func (f *fileReader) dropErased() (whole bool) {
+func (f *fileReader) dropErased(row int64) (whole bool) {
 	facts := &f.facts
+	defer func() {
+		if whole {
+			f.chunk.erased = append(f.chunk.erased, row)
+		}
+	}()
 	for i := range facts.attrs {
 		if r := facts.attrs[i].of; r.Kind == graph.Account && f.wasErased(r) {
 			return true
@@ -63,9 +68,41 @@ func (f *fileReader) dropErased() (whole bool) {
 	facts.attrs = slices.DeleteFunc(facts.attrs, func(a pendingAttr) bool { return f.wasErased(a.of) })
 	facts.links = slices.DeleteFunc(facts.links, func(l pendingLink) bool { return f.wasErased(l.from) || f.wasErased(l.to) })
 	if len(facts.attrs)+len(facts.links) < stated {
-		f.chunk.erased++
+		f.chunk.erased = append(f.chunk.erased, row)
 	}
 	return false
+}
+
+// recallErased looks at a row that an earlier load has taken, where its file is
+// kept: a row of what was erased is to be blanked there, and the earlier load may
+// have died before.
+func (f *fileReader) recallErased(r *row) error {
+	if f.opts.KeepSources == "" || !f.opts.Vault.HasErased() {
+		return nil
+	}
+	if len(f.rows.columns()) != f.columns {
+		if err := f.compile(); err != nil {
+			return err
+		}
+	}
+	f.numberRow(r)
+	if keep, p := f.facts.read(r); keep && p == nil {
+		f.dropErased(r.number)
+	}
+	return nil
+}
+
+// blankErased blanks rows of a file that was read to its end, before the store
+// is told so.
+func blankErased(ctx context.Context, log graph.Log, o *Options, input string, rows []int64) error {
+	if o.KeepSources == "" || len(rows) == 0 {
+		return nil
+	}
+	sources := make([]graph.Source, len(rows))
+	for i, n := range rows {
+		sources[i] = graph.Source{Input: input, Row: n}
+	}
+	return Keeper{o.KeepSources, o.Vault.Key()}.Blank(ctx, log, sources, nil)
 }
 
 // wasErased remembers its answers: a hash costs more than a look.

@@ -43,7 +43,7 @@ func (t *tally) add(c *chunk) error {
 	links, attrs, bad := int64(c.links), int64(c.attrs), int64(len(c.rejects))
 	r.Rows, f.Rows = r.Rows+c.rows, f.Rows+c.rows
 	r.LeftOut, f.LeftOut = r.LeftOut+c.leftOut, f.LeftOut+c.leftOut
-	r.Erased += c.erased
+	r.Erased += int64(len(c.erased))
 	r.Already, f.Already = r.Already+c.already, f.Already+c.already
 	r.Links, f.Links = r.Links+links, f.Links+links
 	r.Attrs, f.Attrs = r.Attrs+attrs, f.Attrs+attrs

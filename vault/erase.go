@@ -15,9 +15,10 @@ type Erasure struct {
 	Ref      graph.Ref // as it lies in the store
 	Who, Why string
 	Fence    uint64 // of the lease under which it is done
-	// Rows, if set, blanks rows of kept files before the facts go that name them.
-	// It may be called again for the same rows.
-	Rows func(context.Context, []graph.Source) error
+	// Rows, if set, blanks rows of kept files before the facts go that name them:
+	// rows that are sources, and rows that hold one of the words. It may be called
+	// again for the same rows.
+	Rows func(ctx context.Context, rows []graph.Source, words []string) error
 }
 
 // Erased is what an erasure took.
@@ -69,7 +70,8 @@ func (v *Vault) Erase(ctx context.Context, store graph.Store, log graph.Log, e E
 		}
 	}
 	if e.Rows != nil {
-		if err := e.Rows(ctx, slices.SortedFunc(maps.Keys(t.rows), graph.Source.Compare)); err != nil {
+		rows := slices.SortedFunc(maps.Keys(t.rows), graph.Source.Compare)
+		if err := e.Rows(ctx, rows, t.words()); err != nil {
 			return fail("blank rows of kept files", err)
 		}
 	}
@@ -162,6 +164,21 @@ func (v *Vault) collect(ctx context.Context, store graph.Store, r graph.Ref) (*t
 		}
 	}
 	return t, nil
+}
+
+// minWord is the shortest key that is looked for in kept rows, rejected ones
+// among them: a shorter one stands in too many rows of others.
+const minWord = 6
+
+// words are the keys that can be looked for in rows as they are.
+func (t *target) words() []string {
+	var words []string
+	for _, r := range t.refs {
+		if _, hashed := graph.ParseSecretKey(r.Key); !hashed && len(r.Key) >= minWord {
+			words = append(words, r.Key)
+		}
+	}
+	return words
 }
 
 func (t *target) add(sources []graph.Source) {

@@ -18,6 +18,7 @@ type settings struct {
 	PasswordFile string
 	Shared       bool
 	KeyFile      string
+	SourcesDir   string
 	Output       string
 	Config       string
 	LogFormat    string

@@ -53,7 +53,17 @@ func (a *app) erase(ctx context.Context, s store, ref graph.Ref, why string) err
 	}
 	var done *vault.Erased
 	err = a.job(ctx, s, "erase", func(ctx context.Context, fence uint64) error {
-		done, err = v.Erase(ctx, s, s, vault.Erasure{Ref: ref, Who: vault.SystemUser(), Why: why, Fence: fence})
+		e := vault.Erasure{Ref: ref, Who: vault.SystemUser(), Why: why, Fence: fence}
+		keeper, kept, err := a.keeper(ctx, s, v.Key())
+		if err != nil {
+			return err
+		}
+		if kept {
+			e.Rows = func(ctx context.Context, rows []graph.Source, words []string) error {
+				return keeper.Blank(ctx, s, rows, words)
+			}
+		}
+		done, err = v.Erase(ctx, s, s, e)
 		return err
 	})
 	if err != nil {

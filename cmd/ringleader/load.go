@@ -69,7 +69,7 @@ func (f *readFlags) options(a *app) (loaders.Options, error) {
 func newLoad(a *app) *cobra.Command {
 	var f readFlags
 	var infer inferFlags
-	var full bool
+	var full, keep bool
 	cmd := &cobra.Command{
 		Use:   "load PATH…",
 		Short: "Load folders, files and databases into the store",
@@ -107,6 +107,11 @@ func newLoad(a *app) *cobra.Command {
 			}
 			return a.withStore(cmd.Context(), toCreate, func(s store) error {
 				start := time.Now()
+				if keep {
+					if o.KeepSources, err = a.sourcesDir(); err != nil {
+						return err
+					}
+				}
 				report, err := a.load(cmd.Context(), s, args, o)
 				if report != nil {
 					if e := writeLoadReport(a, report, time.Since(start)); e != nil {
@@ -127,7 +132,8 @@ func newLoad(a *app) *cobra.Command {
 	cmd.Flags().BoolVar(&infer.Yes, "yes", false, "ask nothing: load with the mapping that was inferred")
 	cmd.Flags().BoolVar(&full, "full", false, "read databases from the beginning, not from where earlier loads have come to")
 	cmd.Flags().StringVar(&infer.Save, "save-mapping", "", "file to keep an inferred mapping in")
-	cmd.AddCommand(newLoadList(a), newLoadRevert(a))
+	cmd.Flags().BoolVar(&keep, "keep-sources", false, "keep the loaded files, compressed and sealed, so that evidence outlives them")
+	cmd.AddCommand(newLoadList(a), newLoadRevert(a), newLoadShow(a))
 	return cmd
 }
 
@@ -238,6 +244,9 @@ func newLoadRevert(a *app) *cobra.Command {
 			return a.withStore(cmd.Context(), toWrite, func(s store) error {
 				report, err := loaders.Revert(cmd.Context(), s, s, args[0])
 				if err != nil {
+					return err
+				}
+				if err := a.dropKept(cmd.Context(), s); err != nil {
 					return err
 				}
 				a.say("load %s is reverted: %d files taken back, %d kept for other loads", report.Load, len(report.Retracted), len(report.Kept))

@@ -55,8 +55,15 @@ func (a *app) rekey(ctx context.Context, s store, o vault.Rekeying) error {
 	defer bar.done()
 	o.Progress = func(nodes int) { bar.set("renaming", int64(nodes), 0) }
 	var done *vault.Rekeyed
-	err := a.job(ctx, s, "store rekey", func(ctx context.Context, fence uint64) (err error) {
+	err := a.job(ctx, s, "store rekey", func(ctx context.Context, fence uint64) error {
 		o.Fence = fence
+		keeper, kept, err := a.keeper(ctx, s, nil)
+		if err != nil {
+			return err
+		}
+		if kept {
+			o.Files = func(ctx context.Context, from, to *vault.Key) error { return keeper.Reseal(ctx, s, from, to) }
+		}
 		done, err = vault.Rekey(ctx, s, s, o)
 		return err
 	})

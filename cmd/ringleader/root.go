@@ -49,6 +49,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.StringVar(&a.Store, "store", "ringleader.db", "file, or neo4j://[user@]host:port[/database] (bolt://, neo4j+s:// as well)")
 	flags.StringVar(&a.PasswordFile, "neo4j-password-file", "", "file with the Neo4j password (or set RINGLEADER_NEO4J_PASSWORD)")
 	flags.StringVar(&a.KeyFile, "key-file", "", "file with the store's key (default: beside a store file, named .key; for Neo4j in the user's configuration folder)")
+	flags.StringVar(&a.SourcesDir, "sources-dir", "", "folder of kept files (default: beside a store file, named .sources)")
 	flags.BoolVar(&a.Shared, "shared", false, "let a Neo4j store live beside other people's data")
 	flags.StringVarP(&a.Output, "output", "o", "table", "table, json, jsonl or csv")
 	flags.StringVar(&a.Config, "config", "", "YAML file with values for flags")
