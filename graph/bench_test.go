@@ -8,27 +8,51 @@ import (
 	"ringleader/graph"
 )
 
-// BenchmarkBuild builds snapshots of accounts, devices and payments; the
-// figure to watch is links/s, which should fall slowly with size.
+// BenchmarkBuild builds snapshots of accounts, devices and payments, and of
+// bare sightings; the figure to watch is links a second of a processor, which
+// should fall slowly with size.
 func BenchmarkBuild(b *testing.B) {
 	for _, links := range []int{10_000, 100_000, 1_000_000} {
-		b.Run(fmt.Sprint(links), func(b *testing.B) {
-			batches := benchBatches(links)
-			b.ReportAllocs()
-			for b.Loop() {
-				w := graph.NewBuilder(graph.BuildOptions{})
-				for _, batch := range batches {
-					if err := w.Add(batch); err != nil {
-						b.Fatal(err)
-					}
-				}
-				if _, err := w.Build(1); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(links)*float64(b.N)/b.Elapsed().Seconds(), "links/s")
-		})
+		b.Run(fmt.Sprint("payments/", links), func(b *testing.B) { benchBuild(b, links, benchBatches(links)) })
 	}
+	for _, links := range []int{100_000, 1_000_000, 10_000_000} {
+		b.Run(fmt.Sprint("sightings/", links), func(b *testing.B) { benchBuild(b, links, benchSightings(links)) })
+	}
+}
+
+func benchBuild(b *testing.B, links int, batches []*graph.Batch) {
+	b.ReportAllocs()
+	start := cpu(b)
+	for b.Loop() {
+		w := graph.NewBuilder(graph.BuildOptions{Threads: 1})
+		for _, batch := range batches {
+			if err := w.Add(batch); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if _, err := w.Build(1); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(links)*float64(b.N)/(cpu(b)-start).Seconds(), "links/cpu-s")
+}
+
+// benchSightings is sightings of devices by links/3 accounts, in the order of
+// time, as a file of logins has them.
+func benchSightings(links int) []*graph.Batch {
+	rng := rand.New(rand.NewPCG(1, 2))
+	src := graph.Source{Input: "bench", Row: 1}
+	var batches []*graph.Batch
+	var w graph.BatchBuilder
+	for i := range links {
+		w.Link(graph.Ref{Kind: graph.Account, Key: fmt.Sprintf("u%08d", rng.IntN(links/3))},
+			graph.Ref{Kind: graph.Device, Key: fmt.Sprintf("dev-%08x", rng.Uint64N(uint64(links)/3)*0x9e3779b9&0xffffffff)},
+			graph.Link{Type: graph.UsedDevice, At: graph.Millis(1_500_000_000_000 + int64(i)*1000)}, src)
+		if w.Len() >= 32_768 {
+			batches = append(batches, w.Take())
+		}
+	}
+	return append(batches, w.Take())
 }
 
 // benchBatches is links in batches of 20,000: half sightings, half the two

@@ -99,6 +99,7 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 		return fmt.Errorf("%w call: %d keys, %d kinds and room for %d numbers", ErrInvalid, len(keys), len(kinds), len(ids))
 	}
 	var hashes [together]uint64
+	var likely [together]uint32
 	for len(keys) > 0 {
 		n := min(together, len(keys))
 		if err := x.reserve(n); err != nil {
@@ -107,9 +108,14 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 		for i := range n {
 			hashes[i] = x.hash(kinds[min(i, len(kinds)-1)], viewText(keys[i]))
 		}
-		x.touch(hashes[:n])
+		x.touch(hashes[:n], likely[:n])
 		for i := range n {
-			ids[i], _ = x.place(hashes[i], kinds[min(i, len(kinds)-1)], viewText(keys[i]))
+			kind, key := kinds[min(i, len(kinds)-1)], viewText(keys[i])
+			if id := likely[i] - 1; likely[i] != 0 && x.Kind(id) == kind && x.Text(id) == key {
+				ids[i] = id
+				continue
+			}
+			ids[i], _ = x.place(hashes[i], kind, key)
 		}
 		keys, ids = keys[n:], ids[n:]
 		if len(kinds) > 1 {
@@ -120,23 +126,50 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 }
 
 // touch reads what the look-ups of hashes are going to read, one level of all
-// before the next level: so the processor waits for many at once.
-func (x *Interner) touch(hashes []uint64) {
-	var slots, places [together]uint64
-	for i, h := range hashes {
-		slots[i] = x.slots[h>>x.shift]
+// before the next level: so the processor waits for many at once. It notes the
+// number + 1 of the first key with the upper half of each hash, 0 for none.
+func (x *Interner) touch(hashes []uint64, likely []uint32) {
+	seen := uint64(0)
+	for _, h := range hashes {
+		seen |= x.slots[h>>x.shift]
 	}
+	mask := uint64(len(x.slots) - 1)
 	for i, h := range hashes {
-		if slots[i]>>32 == h>>32 && uint32(slots[i]) != 0 {
-			places[i] = x.at[uint32(slots[i])-1]&(1<<placeBits-1) + 1
+		likely[i] = 0
+		for at := h >> x.shift; ; at = (at + 1) & mask {
+			slot := x.slots[at]
+			if uint32(slot) == 0 {
+				break
+			}
+			if slot>>32 == h>>32 {
+				likely[i] = uint32(slot)
+				seen |= x.at[uint32(slot)-1]
+				break
+			}
 		}
 	}
-	seen := byte(0)
-	for i := range hashes {
-		if p := places[i]; p != 0 {
-			p--
-			seen |= x.arena[p>>chunkBits][p&(chunkSize-1)]
+	for _, id := range likely {
+		if id != 0 {
+			seen |= uint64(x.first(id - 1))
 		}
+	}
+	keep(seen)
+}
+
+// first is the first byte of a key's place.
+func (x *Interner) first(id uint32) byte {
+	place := x.at[id] & (1<<placeBits - 1)
+	return x.arena[place>>chunkBits][place&(chunkSize-1)]
+}
+
+// touchKeys reads the keys of numbers before they are needed.
+func (x *Interner) touchKeys(ids []uint32) {
+	seen := uint64(0)
+	for _, id := range ids {
+		seen |= x.at[id]
+	}
+	for _, id := range ids {
+		seen |= uint64(x.first(id))
 	}
 	keep(seen)
 }
@@ -144,7 +177,7 @@ func (x *Interner) touch(hashes []uint64) {
 // keep makes a value used, so that the read of it is not optimised away.
 //
 //go:noinline
-func keep(byte) {}
+func keep(uint64) {}
 
 func (x *Interner) hash(kind uint16, key string) uint64 {
 	return maphash.String(x.seed, key) ^ uint64(kind)*0x9e3779b97f4a7c15
@@ -202,8 +235,8 @@ func (x *Interner) store(key string) uint64 {
 // most.
 func (x *Interner) reserve(n int) error {
 	want := len(x.at) + n
-	if want > MaxInterned {
-		return fmt.Errorf("%w table of keys: more than %d", ErrInvalid, uint32(MaxInterned))
+	if uint64(want) > MaxInterned {
+		return fmt.Errorf("%w table of keys: more than %d", ErrInvalid, uint64(MaxInterned))
 	}
 	if 4*want <= 3*len(x.slots) {
 		return nil

@@ -107,8 +107,8 @@ func TestInternerKeepsItsKeys(t *testing.T) {
 		clear(key)
 	}
 	for i, key := range want {
-		require.True(t, key == text[i], "a text stays what it was while the arena grows")
-		require.True(t, key == x.Text(uint32(i)))
+		require.Equal(t, key, text[i], "a text stays what it was while the arena grows")
+		require.Equal(t, key, x.Text(uint32(i)))
 		id, fresh, err := x.InternText(0, key)
 		require.NoError(t, err)
 		require.False(t, fresh)

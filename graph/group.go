@@ -1,0 +1,119 @@
+package graph
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// parallel calls f for 0…n−1 on so many threads, 0 for one per processor, and
+// returns when all are done.
+func parallel(threads, n int, f func(i int)) {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	threads = min(threads, n)
+	if threads <= 1 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range threads {
+		all.Go(func() {
+			for i := int(next.Add(1) - 1); i < n; i = int(next.Add(1) - 1) {
+				f(i)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Sizes of radix partitions: at most so many parts, whose write positions fit
+// the first-level cache and the table of large pages; and a list below the
+// other needs no partition.
+const (
+	mostParts   = 1 << 10
+	smallEnough = 1 << 15
+)
+
+// partShift is by how much numbers below n are shifted right to give parts.
+func partShift(n int) (shift uint) {
+	for n>>shift >= mostParts {
+		shift++
+	}
+	return shift
+}
+
+// groupBy lists 0…len(keys)−1 grouped by key, each group in ascending order:
+// group k is order[start[k]:start[k+1]], for keys below n. It is a counting
+// sort; a long list is partitioned by the upper bits of its keys first, so that
+// no step writes all over memory. Time: O(len(keys) + n).
+func groupBy[K ~uint32, I ~uint32](keys []K, n int, threads int) (start []uint32, order []I) {
+	start = makeHuge[uint32](n + 1)
+	order = makeHuge[I](len(keys))
+	if len(keys) < smallEnough || n < mostParts {
+		for _, k := range keys {
+			start[k+1]++
+		}
+		accumulate(start)
+		next := slices.Clone(start[:n])
+		for i, k := range keys {
+			order[next[k]] = I(i)
+			next[k]++
+		}
+		return start, order
+	}
+	shift := partShift(n)
+	parts, pairs := partition(keys, shift, n)
+	parallel(threads, len(parts)-1, func(p int) {
+		lo, hi := p<<shift, min((p+1)<<shift, n)
+		part := pairs[parts[p]:parts[p+1]]
+		next := make([]uint32, hi-lo)
+		for _, pair := range part {
+			next[int(pair>>32)-lo]++
+		}
+		at := uint32(parts[p])
+		for k, count := range next {
+			start[lo+k], next[k] = at, at
+			at += count
+		}
+		for _, pair := range part {
+			k := int(pair>>32) - lo
+			order[next[k]] = I(uint32(pair))
+			next[k]++
+		}
+	})
+	start[n] = uint32(len(keys))
+	return start, order
+}
+
+// partition lists key<<32 | index by part, key>>shift, in ascending order of
+// index within a part; part p is pairs[parts[p]:parts[p+1]].
+func partition[K ~uint32](keys []K, shift uint, n int) (parts []int, pairs []uint64) {
+	parts = make([]int, (n-1)>>shift+2)
+	for _, k := range keys {
+		parts[k>>shift+1]++
+	}
+	for p := 1; p < len(parts); p++ {
+		parts[p] += parts[p-1]
+	}
+	next := slices.Clone(parts)
+	pairs = makeHuge[uint64](len(keys))
+	for i, k := range keys {
+		p := k >> shift
+		pairs[next[p]] = uint64(k)<<32 | uint64(i)
+		next[p]++
+	}
+	return parts, pairs
+}
+
+// accumulate turns counts at v+1 into starts.
+func accumulate(start []uint32) {
+	for i := 1; i < len(start); i++ {
+		start[i] += start[i-1]
+	}
+}
