@@ -165,6 +165,7 @@ func FuzzMapping(f *testing.F) {
 	f.Add(shopMapping, "Nr,Kunde\n1,k\n")
 	f.Add("name: m\ntables:\n- file: t\n  links:\n  - {from: \"account:{a}\", to: \"{b}\", type: \"{c|X}\", event: \"e:{@row}\", props: [\"*\"]}\n", "a,b,d\n1,device:x,3\n")
 	f.Add("name: m\ntables:\n- file: t\n  columns: {\"@row\": {type: time}}\n  nodes:\n  - {ref: \"account:{a}\", at: \"@row\"}\n", "a\n1\n")
+	f.Add("name: m\ntables:\n- file: t\n  read: {type: T, mark: m, properties: [a]}\n  where: [\"to.@labels = A\"]\n  nodes:\n  - {ref: \"account:{from.a}\"}\n", "from.a\n1\n")
 	f.Fuzz(func(t *testing.T, mapping, rows string) {
 		m, err := loaders.ParseMapping("m.yaml", []byte(mapping))
 		if err != nil {

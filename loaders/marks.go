@@ -64,34 +64,40 @@ func readMarks(ctx context.Context, log graph.Log, inputs map[string]graph.Input
 	return m, nil
 }
 
-// next is the spans to read of a table, in order: one that an interrupted load
-// has begun, as it was, so that its rows are found to be known; then all after
-// it. Spans count from the beginning and without a gap: where the load of one
-// was reverted, everything after it is read again.
+// next is the spans to read of a table, in order: those that interrupted loads
+// have begun, as they were, so that their rows are found to be known; then all
+// after them. Spans count from the beginning and without a gap: where the load of
+// one was reverted, everything after it is read again.
 func (m *marks) next(of string, r *ReadRule, full bool) []Span {
 	if m == nil || r.Mark == "" || full {
 		return []Span{{Of: of}}
 	}
-	at := Span{Of: of}
-	for step := range m.done { // each span at most once
-		i := lastIndex(m.done, func(s Span) bool { return s.Of == of && s.After == at.After && s.UpTo != s.After })
-		if i < 0 || step > len(m.done) {
-			break
-		}
-		at.After = m.done[i].UpTo
+	done := chain(m.done, Span{Of: of})
+	rest := chain(m.pending, done[len(done)-1])
+	for i := range rest[:len(rest)-1] {
+		rest[i].UpTo = rest[i+1].After
 	}
-	i := lastIndex(m.pending, func(s Span) bool { return s.Of == of && s.After == at.After && s.UpTo != s.After })
-	if i < 0 {
-		return []Span{at}
-	}
-	return []Span{m.pending[i], {Of: of, After: m.pending[i].UpTo}}
+	return rest
 }
 
-func lastIndex(list []Span, fits func(Span) bool) int {
-	for i, s := range slices.Backward(list) {
-		if fits(s) {
-			return i
+// chain is where spans lead from one: it, then the beginnings of those that each
+// ends at. Of two that begin alike the later one is taken. Marks only grow, so
+// no chain is longer than the list.
+func chain(list []Span, from Span) []Span {
+	steps := []Span{from}
+	for range list {
+		at := steps[len(steps)-1].After
+		next := ""
+		for _, s := range slices.Backward(list) {
+			if s.Of == from.Of && s.After == at && s.UpTo != at {
+				next = s.UpTo
+				break
+			}
 		}
+		if next == "" {
+			break
+		}
+		steps = append(steps, Span{Of: from.Of, After: next})
 	}
-	return -1
+	return steps
 }

@@ -28,6 +28,13 @@ running() {
   [ -n "${1:-}" ] && [ -s "$1/data/postmaster.pid" ] && as_user "$(binaries)/pg_ctl" status -D "$1/data" >/dev/null 2>&1
 }
 
+# remove DIR: a folder that up.sh has made, and no other.
+remove() {
+  case ${1:-} in
+  */ringleader-postgres.*) rm -rf "$1" ;;
+  esac
+}
+
 print_env() {
   echo "RINGLEADER_TEST_POSTGRES_URI=$1"
   echo "RINGLEADER_TEST_POSTGRES_PASSWORD=$2"

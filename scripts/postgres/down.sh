@@ -10,5 +10,5 @@ if running "$dir"; then
   as_user "$(binaries)/pg_ctl" stop -m fast -D "$dir/data" >/dev/null
   echo "postgres: stopped" >&2
 fi
-rm -rf "$dir"
+remove "$dir"
 rm -f "$dirfile" "$cache/password" "$cache/port"

@@ -53,7 +53,7 @@ dir=$(cat "$dirfile" 2>/dev/null || true)
 if running "$dir"; then
   echo "postgres: already running" >&2
 else
-  [ -z "$dir" ] || rm -rf "$dir"
+  remove "$dir"
   make_cluster
   # pg_ctl detaches the server. 9>&-: the lock is not the server's.
   as_user "$bin/pg_ctl" start -w -t "$RINGLEADER_TEST_POSTGRES_WAIT" -D "$dir/data" -l "$dir/log" >/dev/null 2>&1 9>&- </dev/null || {
