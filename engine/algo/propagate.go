@@ -2,6 +2,7 @@ package algo
 
 import (
 	"context"
+	"slices"
 
 	"ringleader/graph"
 )
@@ -45,11 +46,7 @@ func PropagateLabels(ctx context.Context, a graph.Adjacency, o PropagateOptions)
 			return nil, err
 		}
 		labels, next = next, labels
-		more := false
-		for _, c := range changed {
-			more = more || c
-		}
-		if !more {
+		if !slices.Contains(changed, true) {
 			break
 		}
 	}
