@@ -71,8 +71,9 @@ func Leiden(ctx context.Context, a graph.Adjacency, o LeidenOptions) ([]uint32, 
 	labels := ground.startLabels(o.Start)
 	if ground.total > 0 {
 		l := newLeiden(ctx, ground, o)
-		for range o.Iterations {
-			if err := l.iterate(labels); err != nil {
+		for i := range o.Iterations {
+			last := i == o.Iterations-1
+			if err := l.iterate(labels, last, last && i > 0); err != nil {
 				return nil, err
 			}
 		}
@@ -94,7 +95,7 @@ type leiden struct {
 	threads int
 	gamma   float64 // in the units of Σ size
 	minGain float64 // keeps rounding from moving a vertex back and forth for ever
-	enough  float64 // a sweep that gains less is the last of its level
+	links   float64 // weight of all
 
 	ground    level
 	graphs    [2]graph.Adjacency // of the levels above, by turns
@@ -105,10 +106,10 @@ type leiden struct {
 	members   []uint32           // vertices by part
 	first     []uint32           // where each community begins in order
 	partEnd   []uint32           // where each part ends in members, and the next begins
-	number    []uint32           // new numbers of labels
 	total     []float64          // size of each community; while refining, of each part
 	cut       []float64          // weight between a part and the rest of its community
 	spare     []float64          // the sizes of the levels above
+	whole     []float64          // size of each community, while refining
 	joined    []bool             // a part of more than one vertex
 	free      int                // where to look for an empty community
 	batch     moveBatch
@@ -122,13 +123,20 @@ type worker struct {
 	weights []float32
 }
 
-// tolerance is the gain, as a share of the total weight, that a sweep over all
-// vertices must bring to be followed by another.
-const tolerance = 1e-4
+// Gains as a share of the weight of all links, that is, in units of Q. A sweep
+// that gains less than the first ends its level: roughly while iterations are to
+// follow, closely in the last. The last of several iterations ends at a level
+// that gains less than worth: the levels above would gain a tenth of that, for as
+// much time as all before.
+const (
+	roughly = 1e-3
+	closely = 1e-4
+	worth   = 2.5e-3
+)
 
 func newLeiden(ctx context.Context, g *ground, o LeidenOptions) *leiden {
 	n := g.Len()
-	ints := make([]uint32, 8*n+1)
+	ints := make([]uint32, 7*n+1)
 	take := func(n int) (s []uint32) {
 		s, ints = ints[:n:n], ints[n:]
 		return s
@@ -137,35 +145,46 @@ func newLeiden(ctx context.Context, g *ground, o LeidenOptions) *leiden {
 	l := &leiden{
 		ctx: ctx, threads: o.Threads, gamma: o.Resolution, ground: g.level,
 		community: take(n), part: take(n), place: take(n), order: take(n), members: take(n),
-		first: take(n + 1), partEnd: take(n), number: take(n),
+		first: take(n + 1), partEnd: take(n),
 		total: floats[:n], cut: floats[n : 2*n], spare: floats[2*n:],
 		joined: make([]bool, n), workers: make([]worker, o.Threads),
 	}
 	if o.Quality == Modularity {
 		l.gamma /= g.total
 	}
+	l.links = g.total / 2
 	l.minGain = 1e-10 * g.total / float64(len(g.Targets))
-	l.enough = tolerance * g.total / 2
 	l.batch.init(n)
 	return l
 }
 
 // iterate improves labels by one descent through the levels. It ends when no
-// level can be made coarser.
-func (l *leiden) iterate(labels []uint32) error {
+// level can be made coarser, or when that is not worth it.
+func (l *leiden) iterate(labels []uint32, last, polish bool) error {
 	g := l.ground
+	enough := roughly * l.links
+	if last {
+		enough = closely * l.links
+	}
 	copy(l.community, labels)
 	for depth := 0; ; depth++ {
-		moved, err := l.move(g)
+		gained, err := l.move(g, enough)
 		if err != nil {
 			return err
+		}
+		if polish && gained < worth*l.links {
+			for v := range l.part[:g.Len()] {
+				l.part[v] = uint32(v)
+			}
+			l.finish(g, g.Len(), depth, labels)
+			return nil
 		}
 		communities := l.groupByCommunity(g)
 		parts, err := l.refine(g, communities)
 		if err != nil {
 			return err
 		}
-		if parts == g.Len() || !moved && depth > 0 && parts > g.Len()-g.Len()/16 {
+		if parts == g.Len() || gained == 0 && depth > 0 && parts > g.Len()-g.Len()/16 {
 			l.finish(g, parts, depth, labels)
 			return nil
 		}
@@ -180,7 +199,7 @@ func (l *leiden) iterate(labels []uint32) error {
 // community together, and apart its pieces do better. Parts are connected, so it
 // is enough to look at these.
 func (l *leiden) finish(g level, parts, depth int, labels []uint32) {
-	pieces := UnionFind{l.number[:parts]}
+	pieces := UnionFind{l.members[:parts]}
 	for p := range pieces.parent {
 		pieces.parent[p] = uint32(p)
 	}

@@ -61,11 +61,11 @@ func (l *leiden) joinRows(g level, w *worker, out *graph.Adjacency, lo, hi int) 
 		}
 		for _, i := range w.used {
 			s := &w.slots[i]
-			if s.key != uint32(p) {
-				out.Targets = append(out.Targets, graph.Vertex(s.key))
+			if s.key() != uint32(p) {
+				out.Targets = append(out.Targets, graph.Vertex(s.key()))
 				out.Weights = append(out.Weights, float32(s.weight))
 			}
-			s.weight = 0
+			*s = tallySlot{}
 		}
 		w.used = w.used[:0]
 		out.Start = append(out.Start, uint32(len(out.Targets)))

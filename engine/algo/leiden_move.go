@@ -66,8 +66,8 @@ func (b *moveBatch) fill(at, n int) int {
 
 // move is the fast local moving phase: sweeps over the vertices that wait, in
 // batches. A vertex that moves wakes the neighbours that it leaves outside. It
-// reports whether any vertex moved.
-func (l *leiden) move(g level) (moved bool, err error) {
+// returns what all moves gained.
+func (l *leiden) move(g level, enough float64) (all float64, err error) {
 	n := g.Len()
 	b := &l.batch
 	b.size = batchSize(n)
@@ -89,13 +89,13 @@ func (l *leiden) move(g level) (moved bool, err error) {
 		for at := b.fill(0, n); len(b.vertices) > 0; at = b.fill(at, n) {
 			gain, err := l.takeTurn(g, turn)
 			if err != nil {
-				return moved, err
+				return 0, err
 			}
 			gained += gain
 		}
-		moved = moved || gained > 0
-		if gained <= l.enough {
-			return moved, nil
+		all += gained
+		if gained <= enough {
+			return all, nil
 		}
 	}
 }
@@ -166,14 +166,14 @@ func (l *leiden) propose(g level, w *worker, v graph.Vertex, near []uint32) prop
 	stay, best := -size*(l.total[from]-g.size[v]), 0.0
 	for _, i := range w.used {
 		s := w.slots[i]
-		w.slots[i].weight = 0
-		if s.key == from {
+		w.slots[i] = tallySlot{}
+		if s.key() == from {
 			p.here = s.weight
 			stay += s.weight
 			continue
 		}
-		if gain := s.weight - size*l.total[s.key]; gain > best {
-			p.to, p.gain, best = s.key, s.weight, gain
+		if gain := s.weight - size*l.total[s.key()]; gain > best {
+			p.to, p.gain, best = s.key(), s.weight, gain
 		}
 	}
 	w.used = w.used[:0]

@@ -1,6 +1,7 @@
 package algo
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"ringleader/graph"
@@ -10,7 +11,7 @@ import (
 // in l.order, which gives every vertex its rank, and returns how many there are.
 func (l *leiden) groupByCommunity(g level) int {
 	n := g.Len()
-	count, number := l.first[:n+1], l.number[:n]
+	count, number := l.first[:n+1], l.members[:n]
 	clear(count)
 	for _, c := range l.community[:n] {
 		count[c]++
@@ -57,14 +58,70 @@ func (l *leiden) refine(g level, communities int) (parts int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	if err := parallel(l.ctx, l.threads, communities, 64, func(worker, lo, hi int) {
-		for c := lo; c < hi; c++ {
-			l.refineCommunity(g, &l.workers[worker], l.first[c], l.first[c+1])
+	l.whole = slices.Grow(l.whole[:0], communities)[:communities]
+	for c := range communities {
+		l.whole[c] = 0
+		for _, size := range l.total[l.first[c]:l.first[c+1]] {
+			l.whole[c] += size
 		}
-	}); err != nil {
+	}
+	if err := l.refineAll(g, communities); err != nil {
 		return 0, err
 	}
 	return l.groupByPart(communities)
+}
+
+// refineAll refines the vertices of each community in ascending order. What
+// happens between those of different communities does not matter: several
+// goroutines take whole communities, one goes through the rows as they lie in
+// memory.
+func (l *leiden) refineAll(g level, communities int) error {
+	if l.threads == 1 {
+		return parallel(l.ctx, 1, g.Len(), chunk, func(_, lo, hi int) {
+			for v := lo; v < hi; v++ {
+				l.refineVertex(g, &l.workers[0], graph.Vertex(v), int(l.community[v]))
+			}
+		})
+	}
+	return parallel(l.ctx, l.threads, communities, 64, func(worker, lo, hi int) {
+		for c := lo; c < hi; c++ {
+			for _, v := range l.order[l.first[c]:l.first[c+1]] {
+				l.refineVertex(g, &l.workers[worker], graph.Vertex(v), c)
+			}
+		}
+	})
+}
+
+// refineVertex lets a vertex that is alone join a part of its community c.
+func (l *leiden) refineVertex(g level, w *worker, v graph.Vertex, c int) {
+	r := l.part[v]
+	if l.joined[r] { // it has become a part of several
+		return
+	}
+	lo, hi := l.first[c], l.first[c+1]
+	if hi-lo < 2 {
+		return
+	}
+	l.gatherInside(g, w, v, lo, hi)
+	if l.wellConnected(g, r, c) {
+		if to, weight, ok := l.bestPart(g, w, r, c); ok {
+			l.cut[to] += l.cut[r] - 2*weight
+			l.total[to] += l.total[r]
+			l.joined[to] = true
+			l.cut[r] = gone
+			atomic.StoreUint32(&l.part[v], to)
+		}
+	}
+	w.clear()
+}
+
+// wellConnected reports whether the part r hangs together with the rest of its
+// community c as the paper asks.
+func (l *leiden) wellConnected(g level, r uint32, c int) bool {
+	if l.cut[r] == unknown {
+		l.cut[r] = l.inside(g, graph.Vertex(l.order[r]), l.first[c], l.first[c+1])
+	}
+	return l.cut[r] >= l.gamma*l.total[r]*(l.whole[c]-l.total[r])-l.minGain
 }
 
 // What stands in l.cut for no cut: nobody has asked for it yet, or the part has
@@ -73,40 +130,6 @@ const (
 	unknown = -1
 	gone    = -2
 )
-
-// refineCommunity refines the community of the ranks lo to hi.
-func (l *leiden) refineCommunity(g level, w *worker, lo, hi uint32) {
-	if hi-lo < 2 {
-		return
-	}
-	whole := 0.0
-	for r := lo; r < hi; r++ {
-		whole += l.total[r]
-	}
-	well := func(r uint32) bool {
-		if l.cut[r] == unknown {
-			l.cut[r] = l.inside(g, graph.Vertex(l.order[r]), lo, hi)
-		}
-		return l.cut[r] >= l.gamma*l.total[r]*(whole-l.total[r])-l.minGain
-	}
-	for r := lo; r < hi; r++ {
-		v := graph.Vertex(l.order[r])
-		if l.joined[r] { // it has become a part of several
-			continue
-		}
-		l.gatherInside(g, w, v, lo, hi)
-		if well(r) {
-			if to, weight, ok := l.bestPart(w, r, well); ok {
-				l.cut[to] += l.cut[r] - 2*weight
-				l.total[to] += l.total[r]
-				l.joined[to] = true
-				l.cut[r] = gone
-				atomic.StoreUint32(&l.part[v], to)
-			}
-		}
-		w.clear()
-	}
-}
 
 // inside is the link weight from v to the ranks lo to hi.
 func (l *leiden) inside(g level, v graph.Vertex, lo, hi uint32) float64 {
@@ -162,22 +185,22 @@ func (w *worker) weightsInside(part []uint32, row []graph.Vertex, weights []floa
 
 // bestPart is the part that the lone vertex of rank r gains most by joining, of
 // those that are well connected.
-func (l *leiden) bestPart(w *worker, r uint32, well func(uint32) bool) (to uint32, weight float64, ok bool) {
+func (l *leiden) bestPart(g level, w *worker, r uint32, c int) (to uint32, weight float64, ok bool) {
 	size := l.gamma * l.total[r]
 	for {
 		best, gain := -1, l.minGain
 		for _, i := range w.used {
 			s := w.slots[i]
-			if g := s.weight - size*l.total[s.key]; g > gain {
-				best, gain = int(i), g
+			if d := s.weight - size*l.total[s.key()]; d > gain {
+				best, gain = int(i), d
 			}
 		}
 		if best < 0 {
 			return 0, 0, false
 		}
 		s := &w.slots[best]
-		if well(s.key) {
-			return s.key, s.weight, true
+		if l.wellConnected(g, s.key(), c) {
+			return s.key(), s.weight, true
 		}
 		s.weight = tiny // not this one; the slot stays taken
 	}
@@ -190,10 +213,11 @@ const tiny = -1
 // each in l.members, and leaves the number of each vertex in l.part, the
 // community of each part in l.community and its size in l.spare.
 func (l *leiden) groupByPart(communities int) (parts int, err error) {
+	number := l.cut // of what has not joined another part: its cut is done with
 	for c := range communities {
 		for r := l.first[c]; r < l.first[c+1]; r++ {
 			if l.cut[r] != gone {
-				l.number[r] = uint32(parts)
+				number[r] = float64(parts)
 				l.community[parts] = uint32(c)
 				l.spare[parts] = l.total[r]
 				parts++
@@ -202,7 +226,7 @@ func (l *leiden) groupByPart(communities int) (parts int, err error) {
 	}
 	return parts, parallel(l.ctx, l.threads, communities, 64, func(_, lo, hi int) {
 		for c := lo; c < hi; c++ {
-			l.listParts(l.first[c], l.first[c+1])
+			l.listParts(number, l.first[c], l.first[c+1])
 		}
 	})
 }
@@ -210,26 +234,24 @@ func (l *leiden) groupByPart(communities int) (parts int, err error) {
 // listParts lists the vertices of the parts of one community, which has the
 // ranks lo to hi. Its parts have one run of numbers, and their vertices the same
 // run of places in l.members.
-func (l *leiden) listParts(lo, hi uint32) {
+func (l *leiden) listParts(number []float64, lo, hi uint32) {
 	for r := lo; r < hi; r++ {
-		if l.cut[r] != gone {
-			l.partEnd[l.number[r]] = 0
+		if number[r] != gone {
+			l.partEnd[int(number[r])] = 0
 		}
 	}
-	for r := lo; r < hi; r++ {
-		v := l.order[r]
-		l.part[v] = l.number[l.part[v]]
+	for _, v := range l.order[lo:hi] {
+		l.part[v] = uint32(number[l.part[v]])
 		l.partEnd[l.part[v]]++
 	}
 	at := lo
 	for r := lo; r < hi; r++ {
-		if l.cut[r] != gone {
-			p := l.number[r]
+		if number[r] != gone {
+			p := int(number[r])
 			l.partEnd[p], at = at, at+l.partEnd[p]
 		}
 	}
-	for r := lo; r < hi; r++ {
-		v := l.order[r]
+	for _, v := range l.order[lo:hi] {
 		p := l.part[v]
 		l.members[l.partEnd[p]] = v
 		l.partEnd[p]++

@@ -63,13 +63,13 @@ func propagate(w *worker, a graph.Adjacency, weighted bool, labels, next []uint3
 		if weighted {
 			w.add(w.keys, level{Adjacency: a}.rowWeights(graph.Vertex(v)))
 		} else {
-			w.count(w.keys)
+			w.add(w.keys, nil)
 		}
 		best, most := labels[v], 0.0
 		for _, i := range w.used {
 			s := w.slots[i]
-			if s.weight > most || s.weight == most && s.key < best {
-				best, most = s.key, s.weight
+			if s.weight > most || s.weight == most && s.key() < best {
+				best, most = s.key(), s.weight
 			}
 		}
 		w.clear()
