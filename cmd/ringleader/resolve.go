@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -151,7 +152,7 @@ type pairLine struct {
 	B           graph.Ref      `json:"b"`
 	Bits        float64        `json:"bits"`
 	Probability float64        `json:"probability"`
-	Person      string         `json:"person,omitempty"`
+	Person      int            `json:"person,omitempty"`
 	Lines       []resolve.Line `json:"lines"`
 }
 
@@ -163,10 +164,7 @@ func writeResolved(a *app, res *resolve.Result, limit int) error {
 	lines := make([]pairLine, len(pairs))
 	for i := range pairs {
 		p := &pairs[i]
-		lines[i] = pairLine{A: p.A, B: p.B, Bits: p.Bits, Probability: p.Probability(), Lines: res.Lines(p)}
-		if p.Person.Key != "" {
-			lines[i].Person = p.Person.String()
-		}
+		lines[i] = pairLine{A: p.A, B: p.B, Bits: p.Bits, Probability: p.Probability(), Person: p.Person, Lines: res.Lines(p)}
 	}
 	people := res.People
 	if people == nil {
@@ -184,7 +182,7 @@ func writeResolved(a *app, res *resolve.Result, limit int) error {
 			{name: "b", value: func(p *pairLine) string { return p.B.String() }},
 			{name: "bits", value: func(p *pairLine) string { return decimal(p.Bits) }},
 			{name: "probability", value: func(p *pairLine) string { return decimal(p.Probability) }},
-			{name: "person", value: func(p *pairLine) string { return p.Person }},
+			{name: "person", value: personNumber},
 			{name: "lines", value: pairLineText},
 		},
 		table: []column[pairLine]{
@@ -194,6 +192,14 @@ func writeResolved(a *app, res *resolve.Result, limit int) error {
 			{name: "lines", value: pairLineText},
 		},
 	}.write(a)
+}
+
+// personNumber is empty for a pair that belongs to no one person.
+func personNumber(p *pairLine) string {
+	if p.Person == 0 {
+		return ""
+	}
+	return strconv.Itoa(p.Person)
 }
 
 // pairLineText is the lines in short: name +12.6, birth_date -5.0.

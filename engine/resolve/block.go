@@ -68,7 +68,7 @@ func rules() []rule {
 		{"first name, postcode district", false, []keyPart{given, district}},
 		{"starts of the names, birth year", false, []keyPart{shorts, year}},
 		{"starts of the names", false, []keyPart{stems}},
-		{"birth date", false, []keyPart{born}},
+		{"birth date, occupation", false, []keyPart{born, full("occupation")}},
 		{"surname, birth place", false, []keyPart{sur, full("birth_place")}},
 		{"first name, birth place, occupation", false, []keyPart{given, full("birth_place"), full("occupation")}},
 	}

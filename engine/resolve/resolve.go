@@ -81,7 +81,7 @@ type Level struct {
 type Pair struct {
 	A, B   graph.Ref // A before B
 	Bits   float64   // evidence; at zero the odds are even
-	Person graph.Ref // first record of the person, if both belong to one
+	Person int       // 1 + the index in Result.People if both belong to one person, else 0
 
 	scored
 }
@@ -125,7 +125,7 @@ func Resolve(ctx context.Context, g *graph.Snapshot, o Options) (*Result, error)
 	}
 	r.table = readTable(g, r.Kind, r.Fields)
 	if len(r.table.columns) == 0 {
-		return nil, fmt.Errorf("resolve: %w: no two records of kind %s have a field to compare; name the attributes with fields such as birth_date=born",
+		return nil, fmt.Errorf("%w: no two records of kind %s have a field to compare; name the attributes with fields such as birth_date=born",
 			graph.ErrNotFound, r.Kind)
 	}
 	r.blocking = newBlocking(r.table, r.MaxBlock)
@@ -144,11 +144,11 @@ func Resolve(ctx context.Context, g *graph.Snapshot, o Options) (*Result, error)
 func (r *resolver) setDefaults(g *graph.Snapshot) error {
 	for _, n := range []int{r.MaxBlock, r.MaxLinks, r.Sample, r.Threads} {
 		if n < 0 {
-			return fmt.Errorf("resolve: %w option: a limit of %d", graph.ErrInvalid, n)
+			return fmt.Errorf("%w option: a limit of %d", graph.ErrInvalid, n)
 		}
 	}
 	if r.MinBits < 0 || math.IsNaN(r.MinBits) {
-		return fmt.Errorf("resolve: %w option: min bits %v; want zero or more", graph.ErrInvalid, r.MinBits)
+		return fmt.Errorf("%w option: min bits %v; want zero or more", graph.ErrInvalid, r.MinBits)
 	}
 	r.MinBits = cmp.Or(r.MinBits, DefaultMinBits)
 	r.MaxBlock = cmp.Or(r.MaxBlock, DefaultMaxBlock)
@@ -214,8 +214,8 @@ func (r *resolver) result(ctx context.Context, c *census, found []scored) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	refs := r.table.refs
-	links := make([]int, len(refs))
+	person := res.gather(r.table.refs, labels)
+	links := make([]int, len(labels))
 	for _, f := range found {
 		if links[f.x] >= r.MaxLinks || links[f.y] >= r.MaxLinks {
 			res.Info.LinksCut++
@@ -223,29 +223,37 @@ func (r *resolver) result(ctx context.Context, c *census, found []scored) (*Resu
 		}
 		links[f.x]++
 		links[f.y]++
-		p := Pair{A: refs[f.x], B: refs[f.y], Bits: f.bits, scored: f}
+		p := Pair{A: r.table.refs[f.x], B: r.table.refs[f.y], Bits: f.bits, scored: f}
 		if labels[f.x] == labels[f.y] {
-			p.Person = refs[labels[f.x]]
+			p.Person = person[labels[f.x]]
 		}
 		res.Pairs = append(res.Pairs, p)
 	}
 	res.Info.Links = len(res.Pairs)
-	groups := make(map[uint32]int)
+	return res, nil
+}
+
+// gather makes people of labelled records, and gives the number of each by its
+// label. Labels are first records, so people come by those.
+func (r *Result) gather(refs []graph.Ref, labels []uint32) (person map[uint32]int) {
+	size := make(map[uint32]int)
+	for _, l := range labels {
+		size[l]++
+	}
+	r.Info.People = len(size)
+	person = make(map[uint32]int)
 	for rec, l := range labels {
-		if int(l) == rec {
-			res.Info.People++
+		if size[l] < 2 {
 			continue
 		}
-		i, ok := groups[l]
-		if !ok {
-			i = len(res.People)
-			groups[l] = i
-			res.People = append(res.People, Person{Refs: []graph.Ref{refs[l]}})
+		if person[l] == 0 {
+			r.People = append(r.People, Person{})
+			person[l] = len(r.People)
 		}
-		res.People[i].Refs = append(res.People[i].Refs, refs[rec])
+		p := &r.People[person[l]-1]
+		p.Refs = append(p.Refs, refs[rec])
 	}
-	slices.SortFunc(res.People, func(a, b Person) int { return a.Refs[0].Compare(b.Refs[0]) })
-	return res, nil
+	return person
 }
 
 func (r *resolver) fields() []Field {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,12 +18,13 @@ import (
 // everything is a result in text.
 func everything(t *testing.T, r *Result) string {
 	t.Helper()
-	out := fmt.Sprintf("%+v\n%v\n", r.Info, r.People)
+	var out strings.Builder
+	_, _ = fmt.Fprintf(&out, "%+v\n%v\n", r.Info, r.People)
 	for i := range r.Pairs {
 		p := &r.Pairs[i]
-		out += fmt.Sprintln(p.A, p.B, p.Bits, p.Person, r.Lines(p))
+		_, _ = fmt.Fprintln(&out, p.A, p.B, p.Bits, p.Person, r.Lines(p))
 	}
-	return out
+	return out.String()
 }
 
 // One result, whatever the order of rows and the number of threads.
@@ -54,6 +56,9 @@ func TestLinesAddUp(t *testing.T) {
 		require.InDelta(t, p.Bits, sum, 1e-9)
 		require.GreaterOrEqual(t, p.Bits, float64(DefaultMinBits))
 		require.Less(t, p.A.Key, p.B.Key)
+		if p.Person > 0 {
+			require.Subset(t, r.People[p.Person-1].Refs, []graph.Ref{p.A, p.B})
+		}
 	}
 }
 
@@ -269,6 +274,7 @@ func TestWrittenLinksAreReadBackAndReplaced(t *testing.T) {
 			continue
 		}
 		require.InDelta(t, p.Bits, m.Bits, .005)
+		require.Equal(t, p.Person, m.Person)
 		require.Len(t, m.Lines, len(r.Lines(p)))
 		require.Equal(t, PriorField, m.Lines[0].Field)
 	}
@@ -286,4 +292,24 @@ func TestWrittenLinksAreReadBackAndReplaced(t *testing.T) {
 	stats, err = s.Stats(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, len(strict.Pairs), stats.Derived)
+}
+
+// Cost by number of records, all of them new people: nearly linear.
+func BenchmarkMadeUpPeople(b *testing.B) {
+	for _, n := range []int{20_000, 80_000} {
+		b.Run(fmt.Sprintf("records=%d", n), func(b *testing.B) {
+			m := newWorld(1).make(n, 4, usualNoise)
+			g := m.snapshot(inOrder(len(m.records)))
+			compared := 0
+			b.ResetTimer()
+			for b.Loop() {
+				r, err := Resolve(b.Context(), g, Options{Threads: 1})
+				if err != nil {
+					b.Fatal(err)
+				}
+				compared = r.Info.Compared
+			}
+			b.ReportMetric(float64(compared)/float64(n), "pairs/record")
+		})
+	}
 }

@@ -29,8 +29,8 @@ func Write(ctx context.Context, store graph.Store, fence uint64, r *Result) erro
 		}
 		p := &r.Pairs[i]
 		props := []graph.Prop{{Name: propBits, Value: signed(p.Bits)}}
-		if p.Person.Key != "" {
-			props = append(props, graph.Prop{Name: propPerson, Value: p.Person.String()})
+		if p.Person > 0 { // a number: a link must not name a record that it does not end at
+			props = append(props, graph.Prop{Name: propPerson, Value: strconv.Itoa(p.Person)})
 		}
 		for _, l := range r.Lines(p) {
 			text := signed(l.Bits) + " " + l.Text
@@ -58,7 +58,7 @@ func signed(bits float64) string { return fmt.Sprintf("%+.2f", bits) }
 type Match struct {
 	Other  graph.Ref `json:"other"`
 	Bits   float64   `json:"bits"`
-	Person string    `json:"person,omitempty"` // first record of the person that both belong to
+	Person int       `json:"person,omitempty"` // number of the person that both belong to; 0: they do not
 	Lines  []Line    `json:"lines"`            // the prior, then fields by name; they add up to bits
 }
 
@@ -96,9 +96,16 @@ func Matches(ctx context.Context, store graph.Store, ref graph.Ref, limit int) (
 }
 
 func matchOf(page *graph.Batch, l *graph.Link, ref graph.Ref) (Match, error) {
-	m := Match{Other: page.Refs[l.To], Person: l.Prop(propPerson)}
+	m := Match{Other: page.Refs[l.To]}
 	if m.Other == ref {
 		m.Other = page.Refs[l.From]
+	}
+	if number := l.Prop(propPerson); number != "" {
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			return m, fmt.Errorf("%w %s link of %s: the person is no number", graph.ErrInvalid, l.Type, ref)
+		}
+		m.Person = n
 	}
 	var err error
 	if m.Bits, err = strconv.ParseFloat(l.Prop(propBits), 64); err != nil {
