@@ -16,10 +16,11 @@ import (
 type runCache struct {
 	log graph.Log
 
-	mu   sync.Mutex
-	seq  uint64 // of the last record of the stream of runs that was looked at
-	last string // ID of the latest run then
-	kept []*engine.Run
+	mu    sync.Mutex
+	seq   uint64 // of the last record of the stream of runs that was looked at
+	last  string // ID of the latest run then
+	kept  []*engine.Run
+	audit uint64 // of the last record of the audit: what was erased is in no run any more
 }
 
 const keptRuns = 2
@@ -27,10 +28,16 @@ const keptRuns = 2
 func newRunCache(log graph.Log) *runCache { return &runCache{log: log} }
 
 // get is the run with an ID, or the latest for an empty one. Finding out that
-// nothing is newer costs one read of the end of a stream.
+// nothing is newer, and that nothing was erased, costs reading the ends of two
+// streams.
 func (c *runCache) get(ctx context.Context, id string) (*engine.Run, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if audit, err := c.log.Tail(ctx, graph.StreamAudit); err != nil {
+		return nil, fmt.Errorf("look for what was erased: %w", err)
+	} else if audit.Seq != c.audit {
+		c.audit, c.last, c.kept = audit.Seq, "", nil
+	}
 	if id == "" {
 		tail, err := c.log.Tail(ctx, graph.StreamRuns)
 		if err != nil {

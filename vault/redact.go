@@ -98,6 +98,9 @@ func (e *redaction) json(text []byte) (out []byte, changed bool, err error) {
 	if err := d.Decode(&value); err != nil {
 		return nil, false, fmt.Errorf("%w JSON: %w", graph.ErrInvalid, err)
 	}
+	if d.More() {
+		return nil, false, fmt.Errorf("%w JSON: more than one value", graph.ErrInvalid)
+	}
 	list, ok := value.([]any)
 	if !ok {
 		list = []any{value}

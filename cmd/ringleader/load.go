@@ -80,6 +80,9 @@ func newLoad(a *app) *cobra.Command {
 			"docs/data.md) need nothing more. For others give --mapping or --preset; without, the\n" +
 			"program looks at headers and values, shows the mapping that it would use, and asks;\n" +
 			"in scripts it wants --yes. A folder truth/ is never read.\n\n" +
+			"Cards, national IDs and what the mapping marks as secret are kept as keyed hashes. The\n" +
+			"first load into an empty store makes its key, a file beside it or where --key-file\n" +
+			"says; keep a copy, for without it nothing more can be loaded.\n\n" +
 			"A PATH may be the address of a database, neo4j://[user@]host:port[/database] or\n" +
 			"postgres://[user@]host:port/database, which is only read. Tables with a mark in their\n" +
 			"mapping are read from where earlier loads have come to, unless --full.",
