@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"ringleader/graph"
@@ -16,8 +16,8 @@ import (
 )
 
 // keyFile is where the key of a store lies: as --key-file says, else beside a
-// store file, else in the user's configuration folder under a name that follows
-// from the server's.
+// store file, else in the user's configuration folder, named by server, port and
+// database, so that every way to write an address leads to one file.
 func (a *app) keyFile(at string) (string, error) {
 	if a.KeyFile != "" {
 		return a.KeyFile, nil
@@ -29,11 +29,12 @@ func (a *app) keyFile(at string) (string, error) {
 	if err != nil {
 		return "", usagef("--key-file: name one; there is no configuration folder for a default (%v)", err)
 	}
-	_, server, _ := strings.Cut(at, "://")
-	if _, host, ok := strings.Cut(server, "@"); ok {
-		server = host
+	config, err := neo4jstore.ParseURI(at)
+	if err != nil {
+		return "", usagef("--store: %v", err)
 	}
-	name := regexp.MustCompile(`[^A-Za-z0-9.-]+`).ReplaceAllString(strings.TrimRight(server, "/"), "_")
+	_, server, _ := strings.Cut(config.URI, "://")
+	name := strings.NewReplacer(":", "_", "[", "", "]", "").Replace(server) + "_" + cmp.Or(config.Database, "neo4j")
 	return filepath.Join(dir, "ringleader", name+".key"), nil
 }
 

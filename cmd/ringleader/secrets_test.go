@@ -88,3 +88,23 @@ func TestAnOlderStoreGetsItsKey(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(kept), "110101199003070011")
 }
+
+func TestWhereTheKeyLies(t *testing.T) {
+	config, err := os.UserConfigDir()
+	require.NoError(t, err)
+	inConfig := filepath.Join(config, "ringleader", "graph.example_7687_neo4j.key")
+	for store, want := range map[string]string{
+		"rings.db":                            "rings.db.key",
+		"neo4j://graph.example":               inConfig,
+		"bolt://ann@graph.example:7687/neo4j": inConfig,
+		"neo4j+s://graph.example:7999/fraud":  filepath.Join(config, "ringleader", "graph.example_7999_fraud.key"),
+		"bolt://[2001:db8::1]":                filepath.Join(config, "ringleader", "2001_db8__1_7687_neo4j.key"),
+	} {
+		got, err := (&app{}).keyFile(store)
+		require.NoError(t, err)
+		require.Equal(t, want, got, store)
+	}
+	got, err := (&app{settings: settings{KeyFile: "mine"}}).keyFile("neo4j://graph.example")
+	require.NoError(t, err)
+	require.Equal(t, "mine", got)
+}
