@@ -23,7 +23,8 @@ func newStore(a *app) *cobra.Command {
 		Args:  knownCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newStoreCheck(a), newStoreBackup(a), newStoreStats(a), newStoreMigrate(a), newStoreCopy(a), newStorePurge(a), newStoreRekey(a))
+	cmd.AddCommand(newStoreCheck(a), newStoreBackup(a), newStoreStats(a), newStoreMigrate(a), newStoreCopy(a), newStoreImportFiles(a),
+		newStorePurge(a), newStoreRekey(a))
 	return cmd
 }
 

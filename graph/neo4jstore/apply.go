@@ -222,14 +222,16 @@ func (a *applier) merge() error {
 	return nil
 }
 
-// sources translates sources, sorted.
-func (a *applier) sources(from []graph.Source) []source {
+func (a *applier) sources(from []graph.Source) []source { return numbered(from, a.numbers) }
+
+// numbered translates sources, sorted.
+func numbered(from []graph.Source, numbers map[string]uint64) []source {
 	if len(from) == 0 {
 		return nil
 	}
 	to := make([]source, len(from))
 	for i, s := range from {
-		to[i] = source{a.numbers[s.Input], s.Row, s.Offset, s.Hash}
+		to[i] = source{numbers[s.Input], s.Row, s.Offset, s.Hash}
 	}
 	if len(to) > 1 {
 		slices.SortFunc(to, compareSources)
@@ -351,6 +353,8 @@ func (a *applier) chunks(query, name string, rows []any, more map[string]any) er
 // compareNodes is the order of writing, which makes equal batches equal work.
 func compareNodes(x, y *node) int { return x.ref.Compare(y.ref) }
 
-func compareLinks(x, y *link) int {
-	return cmp.Or(x.from.Compare(y.from), cmp.Compare(x.typ, y.typ), x.to.Compare(y.to))
+func compareLinks(x, y *link) int { return x.pair.compare(y.pair) }
+
+func (p pair) compare(o pair) int {
+	return cmp.Or(p.from.Compare(o.from), cmp.Compare(p.typ, o.typ), p.to.Compare(o.to))
 }

@@ -144,9 +144,11 @@ func (s *Store) recordPage(ctx context.Context, stream string, from uint64) (pag
 }
 
 func recordOf(v []any) graph.Record {
-	return graph.Record{
-		Seq: uint64(v[0].(int64)), At: graph.Time(v[1].(int64)), Type: v[2].(string), Data: v[3].([]byte),
+	data, ok := v[3].([]byte)
+	if !ok { // the import tool keeps no empty list
+		data = none
 	}
+	return graph.Record{Seq: uint64(v[0].(int64)), At: graph.Time(v[1].(int64)), Type: v[2].(string), Data: data}
 }
 
 // Tail is the last record of a stream.

@@ -40,6 +40,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	if layout > int64(len(migrations)) {
 		return fmt.Errorf("%w: the store at %s has layout %d, this program knows %d; take a newer ringleader", graph.ErrConflict, s.config.URI, layout, len(migrations))
 	}
+	if layout == 0 { // new, or made by the import tool, which makes no constraints
+		if err := s.schema(ctx, cypherStateConstraint); err != nil {
+			return err
+		}
+	}
 	for ; layout < int64(len(migrations)); layout++ {
 		for _, statement := range migrations[layout] {
 			if err := s.schema(ctx, statement); err != nil {

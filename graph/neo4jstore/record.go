@@ -1,6 +1,7 @@
 package neo4jstore
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -119,6 +120,21 @@ func (r *record) stored() map[string]any {
 	if len(r.derived) > 0 {
 		m["_derived"] = encodeEntries(r.derived)
 	}
+	return m
+}
+
+// nodeProperties are all properties of a new node but its reference.
+func (r *record) nodeProperties(of graph.Ref, rev int64) map[string]any {
+	m := viewNode(joined(r.observed, r.derived))
+	maps.Copy(m, r.stored())
+	m["key"], m["_rev"] = of.Key, rev
+	return m
+}
+
+// linkProperties are all properties of a new relationship.
+func (r *record) linkProperties() map[string]any {
+	m := viewLink(joined(r.observed, r.derived))
+	maps.Copy(m, r.stored())
 	return m
 }
 

@@ -55,17 +55,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // prepare checks that the server answers and that the database is ours, and
 // migrates.
 func (s *Store) prepare(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	quick, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
-	if err := s.driver.VerifyConnectivity(ctx); err != nil {
+	if err := s.driver.VerifyConnectivity(quick); err != nil {
 		return err
 	}
 	if !s.config.Shared {
-		if err := s.refuseForeign(ctx); err != nil {
+		if err := s.refuseForeign(quick); err != nil {
 			return err
 		}
 	}
-	return s.migrate(ctx)
+	// After an import, millions of nodes are indexed here.
+	long, cancel := context.WithTimeout(ctx, s.config.BatchTimeout)
+	defer cancel()
+	return s.migrate(long)
 }
 
 // Close closes the connections. Further calls fail; a second Close does nothing.

@@ -54,9 +54,8 @@ func (a *applier) makeNodes() error {
 		for part := range slices.Chunk(byKind[k], chunk) {
 			rows := make([]any, len(part))
 			for i, n := range part {
-				m := viewNode(joined(n.observed, n.derived))
-				maps.Copy(m, n.stored())
-				m["ref"], m["key"], m["_rev"] = n.ref.String(), n.ref.Key, a.state.revision
+				m := n.nodeProperties(n.ref, a.state.revision)
+				m["ref"] = n.ref.String()
 				rows[i] = m
 			}
 			v, err := a.one(cypherMakeNodes(k), map[string]any{"rows": rows})
@@ -100,9 +99,7 @@ func (a *applier) makeLinks() error {
 	byType := map[graph.LinkType][]any{}
 	for _, l := range a.linkList {
 		if l.id == notThere && !l.empty() {
-			m := viewLink(joined(l.observed, l.derived))
-			maps.Copy(m, l.stored())
-			byType[l.typ] = append(byType[l.typ], []any{l.a.id, l.b.id, m})
+			byType[l.typ] = append(byType[l.typ], []any{l.a.id, l.b.id, l.linkProperties()})
 		}
 	}
 	for _, t := range slices.Sorted(maps.Keys(byType)) {
