@@ -158,25 +158,7 @@ func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o
 		return usagef("--known-at, --diff and --estimate need a store; leave out the paths")
 	}
 	start := time.Now()
-	reading, err := f.reading.options(a)
-	if err != nil {
-		return err
-	}
-	if err := pathsExist(paths); err != nil {
-		return err
-	}
-	if reading.Vault, err = a.looseVault(); err != nil {
-		return err
-	}
-	b := graph.NewBuilder(graph.BuildOptions{AsOf: o.AsOf})
-	bar := a.newProgress("reading", "rows")
-	reading.Progress = loadProgress(bar)
-	report, err := loaders.Read(ctx, paths, reading, b.Add)
-	bar.done()
-	if err != nil {
-		return fmt.Errorf("read: %w", err)
-	}
-	g, err := b.Build(0)
+	g, report, err := a.readFiles(ctx, paths, &f.reading, graph.BuildOptions{AsOf: o.AsOf, Threads: o.Threads})
 	if err != nil {
 		return err
 	}
@@ -197,6 +179,30 @@ func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o
 		err = rejectsError(report)
 	}
 	return err
+}
+
+// readFiles is the snapshot of files, without a store.
+func (a *app) readFiles(ctx context.Context, paths []string, f *readFlags, o graph.BuildOptions) (*graph.Snapshot, *loaders.Report, error) {
+	reading, err := f.options(a)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := pathsExist(paths); err != nil {
+		return nil, nil, err
+	}
+	if reading.Vault, err = a.looseVault(); err != nil {
+		return nil, nil, err
+	}
+	b := graph.NewBuilder(o)
+	bar := a.newProgress("reading", "rows")
+	reading.Progress = loadProgress(bar)
+	report, err := loaders.Read(ctx, paths, reading, b.Add)
+	bar.done()
+	if err != nil {
+		return nil, nil, fmt.Errorf("read: %w", err)
+	}
+	g, err := b.Build(0)
+	return g, report, err
 }
 
 func (a *app) readSnapshot(ctx context.Context, s store, o graph.BuildOptions) (*graph.Snapshot, error) {
