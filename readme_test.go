@@ -88,7 +88,7 @@ func TestReadmeListsEveryCommand(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `ringleader ([a-z]+)` \\|").FindAllStringSubmatch(string(readme), -1) {
 		listed = append(listed, m[1])
 	}
-	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+) {2,}\S`).FindAllStringSubmatch(string(help), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+) +[A-Z]`).FindAllStringSubmatch(string(help), -1) {
 		if m[1] != "completion" && m[1] != "help" {
 			there = append(there, m[1])
 		}
