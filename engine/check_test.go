@@ -31,7 +31,7 @@ func TestCheckOfNothing(t *testing.T) {
 	r := checked(t, func(*graph.BatchBuilder, graph.Source) {})
 	require.Zero(t, r.Accounts)
 	require.Empty(t, r.Shared)
-	require.Len(t, r.Detectors, 8)
+	require.Len(t, r.Detectors, 9)
 	for _, d := range r.Detectors {
 		require.False(t, d.Runs, d.Name)
 		require.NotEmpty(t, d.Lacks[0].Column)
@@ -74,12 +74,13 @@ func TestCheckOfSharing(t *testing.T) {
 	require.Equal(t, []CutCount{{"cap", graph.Email, 1, 400}, {"cap", graph.Wallet, 1, 30}, {"placeholder", graph.Wallet, 1, 30}}, r.Cuts)
 	require.Zero(t, r.CutOff, "cookies still tie everybody")
 	require.Equal(t, []DetectorCheck{
+		{nameStuffing, false, []Lack{{"no failed logins", "events.type", true}}},
 		{nameTakeover, false, []Lack{{"sightings have no times", "uses.at", true}, {"no account says when it was opened", "accounts.opened_at", false}}},
+		{nameDrains, false, []Lack{{"no payments", "payments.id", true}}},
 		{nameClaims, false, []Lack{{"no claims", "claims.device", true}}},
 		{nameFlows, false, []Lack{{"no transfers between accounts", "transfers.id", true}}},
 		{nameLockstep, false, []Lack{{"no payments", "payments.id", true}}},
 		{nameSpam, false, []Lack{{"no messages", "messages.content_hash", true}}},
-		{nameStuffing, false, []Lack{{"no failed logins", "events.type", true}}},
 		{nameBustOut, false, []Lack{{"no payments", "payments.id", true}}},
 		{nameShared, true, []Lack{{"sightings have no times", "uses.at", false}, {"no account says when it was opened", "accounts.opened_at", false}}},
 	}, r.Detectors)

@@ -157,7 +157,7 @@ func (x claims) ties(_ context.Context, found *tied) error {
 		if len(accounts) < least || len(accounts) > x.policy.Claims.Cap {
 			return
 		}
-		b := tie{accounts: accounts, on: on, found: nameClaims, bits: bits}
+		b := tie{accounts: accounts, on: on, found: nameClaims, bits: min(patternBits, bits*float64(len(accounts)-1))}
 		for _, n := range list {
 			b.links = append(b.links, t.all[n].link)
 			if at := x.g.At(t.all[n].link); at.Known() {

@@ -365,11 +365,12 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 	require.Equal(t, []string{
 		"shared_identifiers: no account is linked to an identifier that may tie",
 		"takeover_wave: no sightings of devices or other things that accounts are taken over with",
+		"credential_stuffing: no failed logins",
+		"takeover_drain: no payments",
 		"claim_fraud: no claims",
 		"money_patterns: no transfers between accounts",
 		"lockstep: no payments",
 		"message_spam: no messages",
-		"credential_stuffing: no failed logins",
 		"bust_out: no payments",
 		"3 ASSOCIATED links do not tie under policy default (associated.tie)",
 	}, run.Info.Notes)

@@ -33,12 +33,13 @@ const (
 	nameSpam     = "message_spam"
 	nameStuffing = "credential_stuffing"
 	nameBustOut  = "bust_out"
+	nameDrains   = "takeover_drain"
 )
 
 // detectors is the list of all, in the order in which equal scores are settled.
 // A new detector is one file, its section of the policy, and a line here.
 func detectors(d *ground) []detector {
-	return []detector{takeover{d}, claims{d}, flows{d}, lockstep{d}, spam{d}, stuffing{d}, bustOut{d}, shared{d}}
+	return []detector{stuffing{d}, takeover{d}, drains{d}, claims{d}, flows{d}, lockstep{d}, spam{d}, bustOut{d}, shared{d}}
 }
 
 // candidate is a possible ring with all that is said for and against it.

@@ -19,11 +19,12 @@ type tables struct {
 	messages messageTable
 	logins   loginTable
 	splurges splurgeTable
+	drains   drainTable
 }
 
 // measureTables fills the tables of the detectors.
 func (d *ground) measureTables(ctx context.Context) error {
-	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds, d.measureMessages, d.measureLogins, d.measureSplurges} {
+	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds, d.measureMessages, d.measureLogins, d.measureSplurges, d.measureDrains} {
 		if err := f(ctx); err != nil {
 			return err
 		}

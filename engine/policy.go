@@ -43,6 +43,7 @@ type Policy struct {
 	Spam         SpamRule                 `yaml:"spam" json:"spam"`
 	Stuffing     StuffingRule             `yaml:"stuffing" json:"stuffing"`
 	BustOut      BustOutRule              `yaml:"bust_out" json:"bust_out"`
+	Drain        DrainRule                `yaml:"drain" json:"drain"`
 }
 
 // KindRule is what the policy says of one kind of identifier.

@@ -62,6 +62,26 @@ func (b *BustOutRule) validate() error {
 	return nil
 }
 
+// DrainRule bounds accounts emptied one after another.
+type DrainRule struct {
+	Debits int     `yaml:"debits" json:"debits"` // fewest of one account
+	Gap    Span    `yaml:"gap" json:"gap"`       // from one of them to the next
+	Bits   float64 `yaml:"bits" json:"bits"`     // of them against the account's pace and their sum
+	Apart  Span    `yaml:"apart" json:"apart"`   // from the last of one account to the first of the next
+	Soon   float64 `yaml:"soon" json:"soon"`     // bits of that against the merchant's pace
+	// Horizon is from one session to the next of a wave of which the data name
+	// neither thing nor receiver.
+	Horizon Span `yaml:"horizon" json:"horizon"`
+	Cap     int  `yaml:"cap" json:"cap"` // most accounts that are tied
+}
+
+func (d *DrainRule) validate() error {
+	if d.Debits < 2 || d.Gap <= 0 || d.Apart <= 0 || d.Horizon < 0 || d.Cap < 2 || !(d.Bits >= 0 && d.Bits <= 64) || !(d.Soon >= 0 && d.Soon <= 64) {
+		return fmt.Errorf("drain: want 2 debits or more, spans gap, apart and horizon, bits and soon of 0 to 64, and a cap of 2 or more")
+	}
+	return nil
+}
+
 // validatePatterns checks the sections of the behavioural detectors.
 func (p *Policy) validatePatterns() error {
 	if p.Claims.Accounts < 2 || p.Claims.Cap < p.Claims.Accounts {
@@ -80,5 +100,8 @@ func (p *Policy) validatePatterns() error {
 	if s := p.Stuffing; s.Accounts < 2 || !(s.Bits >= 0 && s.Bits <= 1024) || s.CashOut <= 0 || s.Cap < 2 {
 		return fmt.Errorf("stuffing: want 2 accounts or more, bits, a span to cash out, and a cap of 2 or more")
 	}
-	return p.BustOut.validate()
+	if err := p.BustOut.validate(); err != nil {
+		return err
+	}
+	return p.Drain.validate()
 }

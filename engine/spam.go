@@ -165,7 +165,7 @@ func (x spam) ties(_ context.Context, found *tied) error {
 		if len(accounts) < 2 || len(accounts) > x.policy.Spam.Cap {
 			return
 		}
-		b := tie{accounts: accounts, on: on, found: nameSpam, bits: bits, links: links}
+		b := tie{accounts: accounts, on: on, found: nameSpam, bits: min(patternBits, bits*float64(len(accounts)-1)), links: links}
 		for _, l := range links {
 			if at := x.g.At(l); at.Known() {
 				b.from, b.to = earlier(b.from, at), max(b.to, at)
