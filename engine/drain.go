@@ -265,7 +265,7 @@ func (x drains) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 		return nil, false
 	}
 	slices.SortFunc(w.visits, compareVisits)
-	a := &assessment{takeover: takeover{x.ground}, w: w, own: make(map[graph.Vertex]float64), r: &candidate{typology: Takeover}}
+	a := &assessment{takeover: takeover(x), w: w, own: make(map[graph.Vertex]float64), r: &candidate{typology: Takeover}}
 	a.gather()
 	if len(a.victims) < max(minRing, x.policy.Takeover.Accounts) {
 		return nil, false
