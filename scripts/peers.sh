@@ -6,7 +6,8 @@
 #
 #   PEERS_SIZES="100k 1m 10m"  sizes of the graphs; 100m runs ours alone
 #   PEERS_RUNS=5               runs of each measure; those over a minute run once
-#   PEERS_PARTS="leiden components kcore pagerank peel growth gds"  what to measure
+#   PEERS_PARTS="leiden components kcore pagerank peel growth gds"  what to measure; what earlier
+#                              runs measured of other parts stays in the tables
 #
 # It takes about an hour on two cores, alone; figures taken beside other work are worth little.
 set -euo pipefail
@@ -16,8 +17,7 @@ cache=$PWD/.cache/peers
 sizes=${PEERS_SIZES:-100k 1m 10m}
 runs=${PEERS_RUNS:-5}
 parts=${PEERS_PARTS:-leiden components kcore pagerank peel growth gds}
-results=$cache/results.jsonl
-mkdir -p "$cache/graphs" "$cache/labels"
+mkdir -p "$cache/graphs" "$cache/labels" "$cache/results"
 export OMP_WAIT_POLICY=passive
 # Set for old OpenBLAS builds; they slow down a current numpy, which only reads files here.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
@@ -153,14 +153,18 @@ gds() {
   fi
   for c in 1 2 4; do
     say "the whole way through Neo4j, concurrency $c"
-    "$python" scripts/peers/gds.py --data "$data" --home "$cache/neo4j" --jars "$jars" --concurrency $c --alone >>"$results"
+    "$python" scripts/peers/gds.py --data "$data" --home "$cache/neo4j" --jars "$jars" --concurrency $c --alone 3 >>"$results"
   done
   say "the whole way through ringleader"
   "$python" scripts/peers/ours.py --data "$data" --program "$cache/ringleader" --work "$cache/ours" --repeat "$runs" >>"$results"
 }
 
 prepare
-: >"$results"
-for part in $parts; do $part; done
-"$python" scripts/peers/report.py "$results" docs/benchmarks.md
+for part in $parts; do
+  results=$cache/results/$part.part
+  : >"$results"
+  $part
+  mv "$results" "$cache/results/$part.jsonl"
+done
+"$python" scripts/peers/report.py docs/benchmarks.md "$cache"/results/*.jsonl
 say "the tables of docs/benchmarks.md are written"

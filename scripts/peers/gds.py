@@ -2,7 +2,7 @@
 prints lines of JSON: import, start, projection, components and Leiden written
 back, then the algorithms alone on the warm server.
 
-    gds.py --data DIR --home DIR --jars DIR --concurrency 1 [--alone]
+    gds.py --data DIR --home DIR --jars DIR --concurrency 1 [--alone 3]
 
 The server listens on loopback, lives in --home, which is emptied first, and is
 ended by its process number. CPU is that of the import and of the server.
@@ -119,7 +119,7 @@ def main():
     for name in ("data", "home", "jars"):
         o.add_argument(f"--{name}", type=pathlib.Path, required=True)
     o.add_argument("--concurrency", type=int, default=1)
-    o.add_argument("--alone", action="store_true", help="the algorithms alone, too, five times each")
+    o.add_argument("--alone", type=int, default=0, help="the algorithms alone, too, so many times each")
     o = o.parse_args()
     server = Server(o.home, o.jars)
     try:
@@ -154,7 +154,7 @@ def run(server, o):
         return
     for name, text in {**ALONE, "project": "CALL gds.graph.drop('g') YIELD graphName RETURN graphName"}.items():
         walls, cpus = [], []
-        for _ in range(5):
+        for _ in range(o.alone):
             if name == "project":
                 query(text)
                 text_now = PROJECT

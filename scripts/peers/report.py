@@ -1,6 +1,6 @@
 """Writes the results of `make bench-peers` into a page, between its markers.
 
-    report.py RESULTS.jsonl docs/benchmarks.md
+    report.py docs/benchmarks.md RESULTS.jsonl…
 """
 
 import json
@@ -116,14 +116,14 @@ def machine():
 
 
 def main():
-    results = [json.loads(line) for line in open(sys.argv[1])]
+    results = [json.loads(line) for path in sys.argv[2:] for line in open(path)]
     model, load, go, commit = machine()
     versions = sorted({f"{r['tool']} {r['version']}" for r in results if r.get("version") and r["tool"] != OURS})
     lines = [BEGIN, "", f"`make bench-peers`, at commit {commit}: {model}, {platform.system()} {platform.release()}, {go}, "
              f"Python {platform.python_version()}; {', '.join(versions)}. Load at the end: {load}. Medians; reading files and building "
              "each tool's own graph are not counted.", ""]
     lines += kernels(results) + whole(results) + [END]
-    page = pathlib.Path(sys.argv[2])
+    page = pathlib.Path(sys.argv[1])
     text = page.read_text()
     head, rest = text.split(BEGIN)
     page.write_text(head + "\n".join(lines) + rest.split(END)[1])
