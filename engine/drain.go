@@ -38,15 +38,16 @@ type drain struct {
 
 // drainTable is all drains and sessions of them.
 type drainTable struct {
-	all      []drain              // by account, then time
-	of       map[graph.Vertex]int // by account: its first
-	sessions [][]int              // by merchant, then time: drains of two accounts, or one that may be of a wave
-	soon     [][]float64          // by session: bits by which a drain followed the one before
+	all       []drain              // by account, then time
+	of        map[graph.Vertex]int // by account: its first
+	sessions  [][]int              // by merchant, then time: drains of two accounts, or one that may be of a wave
+	sessionOf map[int]int          // by drain
+	soon      [][]float64          // by session: bits by which a drain followed the one before
 }
 
 func (d *ground) measureDrains(ctx context.Context) error {
 	t := &d.tables.drains
-	t.of = make(map[graph.Vertex]int)
+	t.of, t.sessionOf = make(map[graph.Vertex]int), make(map[int]int)
 	if len(d.tables.splurges.amounts) == 0 {
 		return nil
 	}
@@ -162,6 +163,9 @@ func (d *ground) sessionsAt(t *drainTable, list []int) {
 			accounts[i] = t.all[n].account
 		}
 		if len(distinct(accounts)) > 1 || len(session) == 1 && t.all[session[0]].blind && d.probes(&t.all[session[0]]) {
+			for _, n := range session {
+				t.sessionOf[n] = len(t.sessions)
+			}
 			t.sessions, t.soon = append(t.sessions, session), append(t.soon, soon)
 		}
 		session, soon = nil, nil

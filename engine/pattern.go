@@ -20,10 +20,12 @@ type tables struct {
 	logins   loginTable
 	splurges splurgeTable
 	drains   drainTable
+	caught   map[string]int // accounts whose credentials a point caught
 }
 
 // measureTables fills the tables of the detectors.
 func (d *ground) measureTables(ctx context.Context) error {
+	d.countCaught()
 	for _, f := range []func(context.Context) error{d.measureClaims, d.measureFlows, d.measureRounds, d.measureMessages, d.measureLogins, d.measureSplurges, d.measureDrains} {
 		if err := f(ctx); err != nil {
 			return err

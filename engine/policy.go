@@ -119,6 +119,7 @@ type TakeoverRule struct {
 	Gap        Span    `yaml:"gap" json:"gap"`                 // to the next account of a session
 	Horizon    Span    `yaml:"horizon" json:"horizon"`         // to the next account of the wave
 	CashOut    Span    `yaml:"cash_out" json:"cash_out"`       // from the sighting to the last debit
+	Caught     Span    `yaml:"caught" json:"caught"`           // how long before, at the most, a credential was caught
 	Share      float64 `yaml:"share" json:"share"`             // of what a thing or receiver sees in the time
 }
 

@@ -216,6 +216,7 @@ func (t takeover) waves(visits []visit) []wave {
 			}
 		})
 	}
+	t.joinPoints(visits, join)
 	for i := range visits { // hit twice in one session: the account joins two things
 		if inWave[i] && visits[i].hit() {
 			j, ok := byAccount[visits[i].account]

@@ -31,6 +31,7 @@ func (x *assessment) weigh(c *component) {
 	x.addRapid()
 	x.addDisputed()
 	x.addPhished()
+	x.addPoint()
 	x.addAmounts()
 	x.addStaying()
 	x.addFamily(c)
