@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -114,6 +115,7 @@ func (d *ground) measureAccounts(ctx context.Context) error {
 		}
 	}
 	slices.Sort(p.opened)
+	d.countPayers()
 	for _, k := range []graph.Kind{graph.Payment, graph.Transfer} {
 		for v, hi := d.g.OfKind(k); v < hi; v++ {
 			if _, ok := d.g.Attr(v, propDispute); ok {
@@ -122,6 +124,29 @@ func (d *ground) measureAccounts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// countPayers counts the distinct accounts that pay each merchant.
+func (d *ground) countPayers() {
+	lo, hi := d.g.OfKind(graph.Merchant)
+	d.pop.merchants, d.pop.payers = lo, make([]int32, hi-lo)
+	for m := lo; m < hi; m++ {
+		last := graph.Vertex(math.MaxUint32)
+		for _, l := range d.g.In(m) { // ascending by link, so by payer
+			if from := d.g.From(l); from != last && d.g.Type(l) == graph.Paid {
+				d.pop.payers[m-lo]++
+				last = from
+			}
+		}
+	}
+}
+
+// payersOf is how many accounts pay a merchant.
+func (d *ground) payersOf(m graph.Vertex) int {
+	if i := int(m) - int(d.pop.merchants); i >= 0 && i < len(d.pop.payers) {
+		return int(d.pop.payers[i])
+	}
+	return 0
 }
 
 // share is how large a part of a count of n is, by the rule of succession: one

@@ -16,6 +16,10 @@ type component struct {
 	*ground
 	accounts []graph.Vertex // ascending
 	ties     []tie
+
+	whole  *component      // that this is a part of; nil if it is one
+	known  []*accountFacts // by rank in accounts, filled as asked for
+	tiesOf [][]int32       // by rank in accounts: ties by number; filled when first asked for
 }
 
 // components groups ties into components of two accounts or more, tightens
@@ -164,13 +168,44 @@ func (c *component) regroup(ties []tie) []*component {
 // inside is the part of c that some of its accounts (ascending) make: ties with
 // two of them or more, restricted to them.
 func (c *component) inside(accounts []graph.Vertex) *component {
-	part := &component{ground: c.ground, accounts: accounts}
-	for _, t := range c.ties {
-		if t, ok := c.restrict(t, accounts); ok {
+	part := &component{ground: c.ground, accounts: accounts, whole: c.root()}
+	for _, i := range c.touching(accounts) {
+		if t, ok := c.restrict(c.ties[i], accounts); ok {
 			part.ties = append(part.ties, t)
 		}
 	}
 	return part
+}
+
+// touching is the ties, by number, that bind one of some accounts (ascending).
+func (c *component) touching(accounts []graph.Vertex) []int32 {
+	rank := func(a graph.Vertex) int {
+		i, _ := slices.BinarySearch(c.accounts, a)
+		return i
+	}
+	if c.tiesOf == nil {
+		c.tiesOf = make([][]int32, len(c.accounts))
+		for i := range c.ties {
+			for _, a := range c.ties[i].accounts {
+				k := rank(a)
+				c.tiesOf[k] = append(c.tiesOf[k], int32(i))
+			}
+		}
+	}
+	var out []int32
+	for _, a := range accounts {
+		out = append(out, c.tiesOf[rank(a)]...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// root is the component that c is a part of, or c.
+func (c *component) root() *component {
+	if c.whole != nil {
+		return c.whole
+	}
+	return c
 }
 
 // restrict is the part of a tie that binds some accounts (ascending); ok is
@@ -211,24 +246,3 @@ func intersect(a, b []graph.Vertex) []graph.Vertex {
 // wideTie is the largest tie whose pairs are all drawn. A wider one is a
 // candidate by itself, and its pairs would cost its square.
 const wideTie = 64
-
-// adjacency joins the accounts of the component that share a tie, by rank in
-// accounts, and weighs each pair by the tie's bits shared out over its
-// accounts: a pair among two counts whole, one among twenty little.
-func (c *component) adjacency() graph.Adjacency {
-	var arcs []graph.Arc
-	for _, t := range c.ties {
-		if len(t.accounts) > wideTie {
-			continue
-		}
-		w := float32(t.bits / float64(len(t.accounts)-1))
-		for i, a := range t.accounts {
-			x, _ := slices.BinarySearch(c.accounts, a)
-			for _, b := range t.accounts[i+1:] {
-				y, _ := slices.BinarySearch(c.accounts, b)
-				arcs = append(arcs, graph.Arc{From: graph.Vertex(x), To: graph.Vertex(y), Weight: max(w, 1e-3)})
-			}
-		}
-	}
-	return graph.NewAdjacency(len(c.accounts), arcs, true)
-}

@@ -130,7 +130,7 @@ func (d *ground) appendCore(ties []tie, v graph.Vertex, sightings []sighting, r 
 		for _, s := range run {
 			bound = append(bound, s.sightings...)
 		}
-		ties = append(ties, d.newTie(v, bound, n, true))
+		ties = append(ties, d.newTie(v, bound, true))
 	}
 	return ties
 }

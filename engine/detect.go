@@ -19,6 +19,7 @@ type Scope struct {
 // Options of [Detect]. The zero value detects with the default policy.
 type Options struct {
 	Policy  *Policy // nil: the default
+	Model   *Model  // nil: the one that ships; see [NoModel]
 	Seed    uint64
 	Threads int // 0: all; the result does not depend on it
 
@@ -96,6 +97,13 @@ func (o *Options) complete() error {
 	}
 	if err := o.Policy.Validate(); err != nil {
 		return fmt.Errorf("detect: %w", err)
+	}
+	if o.Model == nil {
+		m, err := DefaultModel()
+		if err != nil {
+			return err
+		}
+		o.Model = m
 	}
 	return nil
 }

@@ -410,7 +410,7 @@ func star(n int, step time.Duration) []fact {
 
 func TestFarmsOfAnySize(t *testing.T) {
 	for _, n := range []int{21, 200, 5000} {
-		run := detect(t, star(n, time.Minute), 1<<20, Options{})
+		run := detect(t, star(n, time.Minute), 1<<20, Options{Model: NoModel()})
 		require.Len(t, run.Rings, 1, "%d accounts", n)
 		require.Equal(t, n, run.Rings[0].Size)
 		require.Equal(t, DeviceFarm, run.Rings[0].Typology)

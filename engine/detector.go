@@ -45,13 +45,16 @@ func detectors(d *ground) []detector {
 // candidate is a possible ring with all that is said for and against it.
 type candidate struct {
 	detectors []string
+	rank      int // of the detector that speaks for it
 	typology  Typology
 	accounts  []graph.Vertex // not bystanders, ascending
 	members   []member
 	lines     []line
 	loss      []Loss
 	score     float64
+	merit     float64 // what overlaps are settled by: the model's log-odds in bits, else the score
 	from, to  graph.Time
+	features  []float64 // what a scorer reads, in the order of [features]
 }
 
 // member is a Member by vertex.
@@ -71,4 +74,5 @@ type line struct {
 	kind  string
 	refs  []graph.Vertex
 	links []graph.LinkID
+	reads []float64 // of a learned line: the model's features
 }

@@ -402,7 +402,7 @@ func TestFixtures(t *testing.T) {
 	for name, x := range fixtures(t) {
 		t.Run(name, func(t *testing.T) {
 			g := snapshot(t, x.facts, 1<<20)
-			run, err := Detect(context.Background(), g, Scope{}, nil, Options{})
+			run, err := Detect(context.Background(), g, Scope{}, nil, Options{Model: NoModel()})
 			require.NoError(t, err)
 			require.NotEmpty(t, x.expects)
 			claimed := make(map[string]bool)

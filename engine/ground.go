@@ -24,18 +24,23 @@ type ground struct {
 	rules    map[graph.Kind]KindRule
 	holder   func(graph.Ref) string // why a reference is no identifier
 	allow    map[graph.Vertex]Allowed
-	opened   []graph.Time // by account: when it was opened
-	lastSeen graph.Time   // latest time in the data
+	opened   []graph.Time   // by account: when it was opened
+	owner    []graph.Vertex // by account: its customer, or itself
+	lastSeen graph.Time     // latest time in the data
 	pop      population
+	model    *Model
+	features []feature
 	tables   tables
 	failed   map[graph.LinkID]bool // sightings of a login that failed: of somebody who is not in
 	habits   habits
+
+	keepFeatures bool // of candidates, though no model reads them
 }
 
 func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, error) {
 	d := &ground{g: g, policy: o.Policy, seed: o.Seed, threads: o.Threads, assoc: -1,
 		rules: make(map[graph.Kind]KindRule), allow: make(map[graph.Vertex]Allowed),
-		habits: habits{same: make(map[graph.Vertex]float64)}}
+		habits: habits{same: make(map[graph.Vertex]float64)}, model: o.Model, features: features()}
 	if d.threads <= 0 {
 		d.threads = runtime.GOMAXPROCS(0)
 	}
@@ -57,6 +62,7 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 	for l := range graph.LinkID(g.Links()) {
 		d.lastSeen = max(d.lastSeen, g.At(l))
 	}
+	d.findOwners()
 	if err := d.applyAllowList(o.AsOf); err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // resultVersion changes whenever the same inputs give another result.
-const resultVersion = 1
+const resultVersion = 2
 
 // digest feeds framed values to a hash, so that no two inputs run together.
 type digest struct {
@@ -81,6 +81,7 @@ func (d *digest) facts(g *graph.Snapshot) {
 func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
 	i := &run.Info
 	i.AsOf, i.KnownAt, i.Seed, i.Policy = o.AsOf, o.KnownAt, o.Seed, o.Policy.Version()
+	i.Model = o.Model.Version()
 	if !i.AsOf.Known() {
 		i.AsOf = d.g.AsOf
 	}
@@ -89,6 +90,7 @@ func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
 	h := newDigest()
 	h.number(resultVersion)
 	h.text(i.Policy)
+	h.text(i.Model)
 	h.number(i.Seed)
 	h.number(uint64(i.AsOf))
 	h.number(uint64(i.KnownAt))

@@ -45,7 +45,7 @@ func TestPolicyErrors(t *testing.T) {
 		"allow, nobody":  {"allow: []", `allow: [{ref: "ip:1.2.3.4", reason: r, expires: 2030-01-01}]`, "owner"},
 		"prior":          {"prior_bits: -12", "prior_bits: 1000", "prior_bits"},
 		"small burst":    {"burst: {accounts: 5, within: 1h", "burst: {accounts: 1, within: 1h", "burst"},
-		"max_component":  {"max_component: 200", "max_component: 1", "max_component"},
+		"max_component":  {"max_component: 2000", "max_component: 1", "max_component"},
 		"short horizon":  {"horizon: 14d", "horizon: 1h", "horizon"},
 		"kind, no rule":  {"  merchant:    {cap: 0}", "  merchant:", "no rule"},
 		"duplicate kind": {"  merchant:    {cap: 0}", "  merchant: {cap: 0}\n  merchant: {cap: 0}", "policy"},

@@ -16,6 +16,8 @@ type population struct {
 	accounts int
 	kinds    map[graph.Kind]*kindStats
 
+	bound, boundAbove map[graph.Kind]*boundStats // by ties, under and above the cap
+
 	debits    int
 	hours     [24]int        // debits by hour of the day, UTC
 	auth      map[string]int // debits by how they were authorised
@@ -25,30 +27,21 @@ type population struct {
 	disputes  int            // money events that were disputed
 	phished   int            // accounts whose credential is known to have been caught
 	opened    []int64        // times of opening, ascending, milliseconds
+	merchants graph.Vertex   // the first
+	payers    []int32        // by merchant: accounts that pay it
 }
 
 // kindStats describes the identifiers of one kind.
 type kindStats struct {
 	identifiers int     // with at least one account
-	atLeast     []int   // atLeast[k]: identifiers with k accounts or more
 	first       int     // pairs of account and identifier with a first sighting in time
 	lo, hi      int64   // times of these
 	pace        float64 // first sightings per identifier and millisecond
 	byHour      map[int64]int
 }
 
-// maxTail is the largest number of accounts that tails tell apart.
+// maxTail is the largest number of people that statistics tell apart.
 const maxTail = 256
-
-// tail is the share of identifiers of a kind that k accounts or more share, by
-// the rule of succession.
-func (s *kindStats) tail(k int) float64 {
-	if s == nil {
-		return .5
-	}
-	k = min(k, maxTail)
-	return (float64(s.atLeast[k]) + 1) / (float64(s.identifiers) + 2)
-}
 
 // measure fills the table. Time: O(links).
 func (d *ground) measure(ctx context.Context) error {
@@ -72,7 +65,7 @@ func (d *ground) measure(ctx context.Context) error {
 }
 
 func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, error) {
-	s := &kindStats{atLeast: make([]int, maxTail+2), lo: never, hi: always, byHour: make(map[int64]int)}
+	s := &kindStats{lo: never, hi: always, byHour: make(map[int64]int)}
 	lo, hi := d.g.OfKind(k)
 	var buf []sighting
 	for v := lo; v < hi; v++ {
@@ -101,11 +94,7 @@ func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, err
 		}
 		if accounts > 0 {
 			s.identifiers++
-			s.atLeast[min(accounts, maxTail)]++
 		}
-	}
-	for i := maxTail; i > 0; i-- {
-		s.atLeast[i-1] += s.atLeast[i]
 	}
 	if s.first > 0 {
 		s.pace = float64(s.first) / float64(s.identifiers) / float64(max(s.hi-s.lo, 24*hour))

@@ -39,59 +39,32 @@ func (d *ground) findRings(ctx context.Context, parts []*component, o *Options) 
 
 // rings proposes, weighs and settles the rings of one component.
 func (c *component) rings(ctx context.Context) ([]*candidate, error) {
-	var pool []*scored
-	for rank, det := range detectors(c.ground) {
-		sets, err := det.propose(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		for _, accounts := range sets {
-			if r, ok := c.weigh(det, accounts); ok {
-				pool = append(pool, &scored{r, det, rank})
-			}
-		}
+	pool, err := c.pool(ctx)
+	if err != nil {
+		return nil, err
 	}
+	pool = slices.DeleteFunc(pool, func(r *candidate) bool { return r.score < c.policy.KeepBits })
 	return c.settle(pool), nil
-}
-
-// scored is a candidate and the detector that can weigh what is left of it.
-type scored struct {
-	*candidate
-	by   detector
-	rank int
-}
-
-// minRing is the fewest accounts of a ring that are not bystanders.
-const minRing = 3
-
-func (c *component) weigh(det detector, accounts []graph.Vertex) (*candidate, bool) {
-	if len(accounts) < minRing {
-		return nil, false
-	}
-	r, ok := det.assess(c, accounts)
-	if !ok || len(r.accounts) < minRing {
-		return nil, false
-	}
-	r.detectors = []string{det.name()}
-	r.sumBits(c.g)
-	return r, r.score >= c.policy.KeepBits
 }
 
 // settle resolves overlaps: one candidate after the other takes its accounts,
 // what overlaps it by half or more is the same ring seen again, and what
 // overlaps it by less is weighed anew without them. So no account is in two
-// rings. Candidates more likely than not come first, and of these the ones of
-// the more specific pattern: victims on one device also look like a cluster on
-// it. Then the higher score.
-func (c *component) settle(pool []*scored) []*candidate {
-	specific := func(s *scored) int {
-		if c.probability(s.score) < .5 {
+// rings. The one of most merit comes first. Without a model candidates more
+// likely than not come first, and of these the ones of the more specific
+// pattern: victims on one device also look like a cluster on it.
+func (c *component) settle(pool []*candidate) []*candidate {
+	specific := func(s *candidate) int {
+		switch {
+		case c.model.trees != nil:
+			return 0
+		case c.probability(s.score) < .5:
 			return math.MaxInt
 		}
 		return s.rank
 	}
-	order := func(a, b *scored) int {
-		return cmp.Or(cmp.Compare(specific(a), specific(b)), cmp.Compare(b.score, a.score), cmp.Compare(a.rank, b.rank),
+	order := func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(specific(a), specific(b)), cmp.Compare(b.merit, a.merit), cmp.Compare(a.rank, b.rank),
 			cmp.Compare(len(b.accounts), len(a.accounts)), slices.Compare(a.accounts, b.accounts))
 	}
 	owner := make(map[graph.Vertex]*candidate)
@@ -112,18 +85,22 @@ func (c *component) settle(pool []*scored) []*candidate {
 		switch {
 		case rival == nil:
 			for _, a := range next.accounts {
-				owner[a] = next.candidate
+				owner[a] = next
 			}
-			kept = append(kept, next.candidate)
+			kept = append(kept, next)
 		case 2*len(free) <= len(next.accounts):
-			if name := next.by.name(); !slices.Contains(rival.detectors, name) {
-				rival.detectors = append(rival.detectors, name)
+			for _, name := range next.detectors {
+				if !slices.Contains(rival.detectors, name) {
+					rival.detectors = append(rival.detectors, name)
+				}
 			}
 		default:
-			if r, ok := c.weigh(next.by, free); ok {
-				at := &scored{r, next.by, next.rank}
-				i, _ := slices.BinarySearchFunc(pool, at, order)
-				pool = slices.Insert(pool, i, at)
+			for _, r := range c.weigh(free) {
+				if r.score < c.policy.KeepBits {
+					continue
+				}
+				i, _ := slices.BinarySearchFunc(pool, r, order)
+				pool = slices.Insert(pool, i, r)
 			}
 		}
 	}

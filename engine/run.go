@@ -21,6 +21,7 @@ type RunInfo struct {
 	KnownAt     graph.Time `json:"known_at,omitzero"`
 	Seed        uint64     `json:"seed"`
 	Policy      string     `json:"policy"` // version and hash of the sharing policy
+	Model       string     `json:"model"`  // version of the learned scorer, or none
 	Predecessor string     `json:"predecessor,omitempty"`
 
 	Accounts   int          `json:"accounts"`

@@ -22,7 +22,11 @@ const ceiling = 20
 // them up in that order. It is the score.
 func (r *candidate) sumBits(g *graph.Snapshot) {
 	for i := range r.lines {
-		r.lines[i].bits = roundBits(min(max(r.lines[i].bits, -ceiling), ceiling))
+		b := r.lines[i].bits
+		if k := r.lines[i].kind; k != kindLearned && k != kindUnsupported {
+			b = min(max(b, -ceiling), ceiling)
+		}
+		r.lines[i].bits = roundBits(b)
 		slices.Sort(r.lines[i].refs)
 		r.lines[i].refs = slices.Compact(r.lines[i].refs)
 	}
@@ -93,6 +97,9 @@ func (d *ground) ring(r *candidate) Ring {
 		return cmp.Or(cmp.Compare(roleRank(a.Role), roleRank(b.Role)), cmp.Compare(b.Score, a.Score), a.Ref.Compare(b.Ref))
 	})
 	for _, l := range r.lines {
+		if l.reads != nil {
+			d.model.explain(d, &l)
+		}
 		e := Evidence{Text: l.text, Bits: l.bits, Kind: l.kind, Refs: []graph.Ref{}, Links: []string{}}
 		for _, v := range l.refs {
 			e.Refs = append(e.Refs, d.g.Ref(v))
@@ -110,21 +117,6 @@ func (d *ground) ring(r *candidate) Ring {
 // roleRank is the order of roles in a list of members: who runs it first.
 func roleRank(r Role) int {
 	return slices.Index([]Role{RoleOperator, RoleBeneficiary, RoleCashOut, RoleMule, RoleVictim, RoleBystander}, r)
-}
-
-// people counts distinct customers; an account without one is a person.
-func (d *ground) people(accounts []graph.Vertex) int {
-	owners := make(map[graph.Vertex]bool)
-	n := 0
-	for _, a := range accounts {
-		if c, ok := d.customerOf(a); !ok {
-			n++
-		} else if !owners[c] {
-			owners[c] = true
-			n++
-		}
-	}
-	return n
 }
 
 // customerOf is the last owner that the data names for an account.

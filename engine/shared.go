@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
-	"ringleader/engine/algo"
 	"ringleader/graph"
 )
 
@@ -27,40 +25,15 @@ func (shared) name() string { return nameShared }
 
 func (s shared) ties(ctx context.Context, t *tied) error { return s.identifierTies(ctx, t) }
 
-// communityAbove is the number of accounts from which parts of a component are
-// candidates too; below, the component is one group.
-const communityAbove = 6
-
-// propose lists the component, its communities at two resolutions, and what
-// each tie binds.
-func (s shared) propose(ctx context.Context, c *component) ([][]graph.Vertex, error) {
-	sets := [][]graph.Vertex{c.accounts}
+// propose lists what each tie binds; the views of a component do the rest.
+func (s shared) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
+	var sets [][]graph.Vertex
 	for _, t := range c.ties {
-		if len(t.accounts) >= c.policy.Cluster.Accounts {
+		if t.found == nameShared && len(t.accounts) >= c.policy.Cluster.Accounts {
 			sets = append(sets, t.accounts)
 		}
 	}
-	if len(c.accounts) > communityAbove {
-		a := c.adjacency()
-		for _, resolution := range []float64{1, 3} {
-			labels, err := algo.Communities(ctx, a, algo.CommunityOptions{Resolution: resolution, Seed: c.seed})
-			if err != nil {
-				return nil, err
-			}
-			for _, group := range algo.Groups(labels) {
-				if len(group) < minRing {
-					continue
-				}
-				set := make([]graph.Vertex, len(group))
-				for i, x := range group {
-					set[i] = c.accounts[x]
-				}
-				sets = append(sets, set)
-			}
-		}
-	}
-	slices.SortFunc(sets, func(a, b []graph.Vertex) int { return slices.Compare(a, b) })
-	return slices.CompactFunc(sets, slices.Equal[[]graph.Vertex]), nil
+	return sets, nil
 }
 
 // assess weighs a set of accounts as a cluster on shared identifiers.
@@ -72,15 +45,13 @@ func (s shared) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 	}
 	r := &candidate{typology: SharedIdentifiers, accounts: accounts}
 	own := make(map[graph.Vertex]float64)
-	for rank, t := range best {
-		s.addRarity(r, t, rank, own)
-	}
+	s.addSharing(r, ties, own)
 	s.addOpenings(r, accounts, own)
 	s.addFirstSeen(r, best, own)
 	s.addLongUse(r, best)
 	s.addElsewhere(r, best)
 	s.addHousehold(r, accounts, ties)
-	if t := best[0]; s.g.Kind(t.on) == graph.Device && 2*len(t.accounts) > len(accounts) {
+	if t := best[0]; s.classOf(s.g.Kind(t.on)) == classThing && 2*len(t.accounts) > len(accounts) {
 		r.typology = DeviceFarm
 	}
 	s.addMembers(r, ties, best, own)
@@ -108,64 +79,6 @@ func bestByKind(c *component, ties []tie) []tie {
 		return cmp.Or(cmp.Compare(len(b.accounts), len(a.accounts)), cmp.Compare(b.bits, a.bits))
 	})
 	return best
-}
-
-// addRarity: how few identifiers of the kind so many accounts share. Kinds
-// after the first count half, a quarter and so on: people who share a phone
-// share an address.
-func (s shared) addRarity(r *candidate, t tie, rank int, own map[graph.Vertex]float64) {
-	k := len(t.accounts)
-	kind := s.g.Kind(t.on)
-	bits := min(6, -math.Log2(s.pop.kinds[kind].tail(k))) / math.Exp2(float64(rank))
-	r.lines = append(r.lines, line{
-		text: fmt.Sprintf("%d accounts share %s %s; %s of that kind are shared by so many", k, kind, s.g.Ref(t.on).Mask(), percent(s.pop.kinds[kind].tail(k))),
-		bits: bits, kind: string(kind), refs: []graph.Vertex{t.on}, links: t.links})
-	for _, a := range t.accounts {
-		own[a] += bits / 2
-	}
-	if t.from.Known() && (!r.from.Known() || t.from < r.from) {
-		r.from = t.from
-	}
-	r.to = max(r.to, t.to)
-}
-
-// addOpenings: accounts opened close together, against the share of all
-// accounts that were opened in the same days.
-func (s shared) addOpenings(r *candidate, accounts []graph.Vertex, own map[graph.Vertex]float64) {
-	type opening struct {
-		a  graph.Vertex
-		at int64
-	}
-	var all []opening
-	for _, a := range accounts {
-		if t := s.openedAt(a); t.Known() {
-			all = append(all, opening{a, t.Millis()})
-		}
-	}
-	slices.SortFunc(all, func(a, b opening) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.a, b.a)) })
-	width := s.policy.Cluster.OpenedWithin.millis()
-	lo, hi, j := 0, 0, 0
-	for i := range all {
-		for j < len(all) && all[j].at-all[i].at <= width {
-			j++
-		}
-		if j-i > hi-lo {
-			lo, hi = i, j
-		}
-	}
-	k := hi - lo
-	if k < s.policy.Cluster.Accounts || 2*k < len(accounts) {
-		return
-	}
-	// Anybody of the group could have been the first: one free choice.
-	each := min(6, -math.Log2(s.pop.openedBetween(all[lo].at, all[lo].at+width, k)))
-	bits := float64(k-1)*each - math.Log2(float64(len(all)))
-	r.lines = append(r.lines, line{
-		text: fmt.Sprintf("%d of %d accounts were opened within %s of each other", k, len(accounts), duration(all[hi-1].at-all[lo].at)),
-		bits: bits, kind: "opened_together"})
-	for _, o := range all[lo:hi] {
-		own[o.a] += each
-	}
 }
 
 // addFirstSeen: accounts first seen on one thing within the hour, against the
@@ -238,37 +151,36 @@ func (s shared) addLongUse(r *candidate, best []tie) {
 }
 
 // addElsewhere: accounts that have a thing of their own of the same kind, known
-// before they turned up on the shared one, are visitors: customers of a shop,
-// players of a studio. The accounts of a farm have nothing but the farm.
+// before they turned up on the shared one, and did not come back to that, are
+// visitors: customers of a shop, players of a studio.
 func (s shared) addElsewhere(r *candidate, best []tie) {
 	t := best[0]
 	for _, b := range best {
-		if r := s.rules[s.g.Kind(b.on)]; r.NewOwner && !r.public() {
+		if s.classOf(s.g.Kind(b.on)) == classThing {
 			t = b
 			break
 		}
 	}
 	kind, n := s.g.Kind(t.on), 0
 	for _, a := range t.accounts {
-		here, before := graph.Time(0), graph.Time(0)
+		here, last, before := graph.Time(0), graph.Time(0), graph.Time(0)
 		for l, hi := s.g.Out(a); l < hi; l++ {
 			to, at := s.g.To(l), s.g.At(l)
-			if s.never[s.g.TypeOf(l)] || !at.Known() || s.g.Kind(to) != kind {
-				continue
-			}
-			if to == t.on {
-				here = earlier(here, at)
-			} else {
+			switch {
+			case s.never[s.g.TypeOf(l)] || !at.Known() || s.g.Kind(to) != kind:
+			case to == t.on:
+				here, last = earlier(here, at), max(last, at, s.g.Until(l))
+			default:
 				before = earlier(before, at)
 			}
 		}
-		if here.Known() && before.Known() && before < here {
+		if here.Known() && before.Known() && before < here && last.Millis()-here.Millis() < dayMillis {
 			n++
 		}
 	}
 	if n > 1 {
 		r.lines = append(r.lines, line{
-			text: fmt.Sprintf("%d of %d accounts had a %s of their own before they came to %s", n, len(t.accounts), kind, s.g.Ref(t.on).Mask()),
+			text: fmt.Sprintf("%d of %d accounts had a %s of their own before they came to %s, and left it again", n, len(t.accounts), kind, s.g.Ref(t.on).Mask()),
 			bits: -2 * float64(n), kind: "visitors", refs: []graph.Vertex{t.on}})
 	}
 }
@@ -299,31 +211,6 @@ func (s shared) longUsers(t tie) int {
 		}
 	}
 	return n
-}
-
-// addHousehold: a group small enough for a family. It weighs in full where the
-// accounts share a roof or an owner, half where the data does not say.
-func (s shared) addHousehold(r *candidate, accounts []graph.Vertex, ties []tie) {
-	people := s.people(accounts)
-	if people > s.policy.Household.People {
-		return
-	}
-	roof := 0
-	for _, t := range ties {
-		if slices.Contains(s.policy.Household.Kinds, s.g.Kind(t.on)) {
-			roof = max(roof, len(t.accounts))
-		}
-	}
-	if slices.Contains(s.policy.Household.Kinds, graph.Customer) && people < len(accounts) {
-		roof = max(roof, len(accounts)-people+1)
-	}
-	l := line{text: fmt.Sprintf("%d accounts of %d people could be one family", len(accounts), people),
-		bits: s.policy.Household.Bits / 2, kind: "household"}
-	if 2*roof > len(accounts) {
-		l.text = fmt.Sprintf("%d of %d accounts share a roof or an owner, as families do", roof, len(accounts))
-		l.bits = s.policy.Household.Bits
-	}
-	r.lines = append(r.lines, l)
 }
 
 // addMembers gives every account the role that fits a cluster, and lists the

@@ -23,6 +23,9 @@ type assessment struct {
 }
 
 func (t takeover) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
+	if !slices.ContainsFunc(c.ties, func(t tie) bool { return t.found == nameTakeover }) {
+		return nil, false
+	}
 	var visits []visit
 	for _, a := range accounts {
 		visits = append(visits, t.visits(a)...)

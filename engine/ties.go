@@ -71,6 +71,7 @@ func (d *ground) identifierTies(ctx context.Context, t *tied) error {
 	if err != nil {
 		return err
 	}
+	first := len(t.ties)
 	for i := range found {
 		f := &found[i]
 		t.ties = append(t.ties, f.ties...)
@@ -82,6 +83,7 @@ func (d *ground) identifierTies(ctx context.Context, t *tied) error {
 			t.cut[a-d.lo] = t.cut[a-d.lo] || f.cut.Rule != ""
 		}
 	}
+	d.weighTies(t.ties[first:])
 	if d.assoc >= 0 && !d.never[d.assoc] {
 		d.associations(t)
 	}
@@ -120,7 +122,7 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 	if n > rule.Cap {
 		out.cut.Rule, out.cut.Cap = "cap", rule.Cap
 		for _, b := range d.bursts(sightings, rule.Burst) {
-			out.ties = append(out.ties, d.newTie(v, b, len(b), true))
+			out.ties = append(out.ties, d.newTie(v, b, true))
 		}
 		out.ties = d.appendCore(out.ties, v, sightings, rule.Core)
 		return out
@@ -128,7 +130,7 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 	core := d.appendCore(nil, v, sightings, rule.Core)
 	applySpans(d.g, sightings, rule)
 	for _, group := range overlapGroups(sightings, rule.Window) {
-		if t := d.newTie(v, group, n, false); len(t.accounts) > 1 {
+		if t := d.newTie(v, group, false); len(t.accounts) > 1 {
 			out.ties = append(out.ties, t)
 		}
 	}
@@ -140,10 +142,9 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 	return out
 }
 
-// newTie makes a tie of sightings of v, which n accounts share.
-func (d *ground) newTie(v graph.Vertex, s []sighting, n int, burst bool) tie {
+// newTie makes a tie of sightings of v. Its bits come when all are known.
+func (d *ground) newTie(v graph.Vertex, s []sighting, burst bool) tie {
 	t := tie{on: v, found: nameShared, accounts: accountsOf(s), burst: burst}
-	t.bits = math.Log2(float64(d.pop.accounts+1) / float64(n))
 	t.links = make([]graph.LinkID, len(s))
 	for i := range s {
 		t.links[i] = s[i].link

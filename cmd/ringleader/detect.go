@@ -63,7 +63,7 @@ func newDetect(a *app) *cobra.Command {
 	flags.StringVar(&f.AsOf, "as-of", "", "moment to look from: 2018-10-09 or 2018-10-09T18:00:00Z")
 	flags.StringVar(&f.KnownAt, "known-at", "", "use only what had been loaded by this moment")
 	flags.StringVar(&f.Policy, "policy", "", "YAML file with the sharing policy; the one that ships if not given")
-	flags.StringVar(&f.Model, "model", "none", "learned model; only \"none\" in this version")
+	flags.StringVar(&f.Model, "model", shippedModel, "learned scorer, a LightGBM text file; \"none\" for the evidence alone")
 	flags.Uint64Var(&f.Seed, "seed", 1, "seed of everything random")
 	flags.StringVar(&f.Out, "out", "", "also write the rings as JSON to this file")
 	flags.BoolVar(&f.Estimate, "estimate", false, "say how much memory a run would take, and stop")
@@ -85,8 +85,8 @@ func (f *detectFlags) options(a *app) (engine.Options, error) {
 	if o.KnownAt, err = parseMoment("known-at", f.KnownAt, loc); err != nil {
 		return o, err
 	}
-	if f.Model != "none" && f.Model != "" {
-		return o, usagef("--model %s: this version has no learned models; leave it out or say none", f.Model)
+	if o.Model, err = readModel(f.Model); err != nil {
+		return o, err
 	}
 	if f.Policy != "" {
 		if o.Policy, err = engine.LoadPolicy(f.Policy); err != nil {
@@ -94,6 +94,30 @@ func (f *detectFlags) options(a *app) (engine.Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// Names of models that are no files.
+const (
+	shippedModel = "shipped"
+	noModel      = "none"
+)
+
+// readModel reads the scorer that a flag names.
+func readModel(name string) (*engine.Model, error) {
+	var m *engine.Model
+	var err error
+	switch name {
+	case shippedModel, "":
+		m, err = engine.DefaultModel()
+	case noModel:
+		m = engine.NoModel()
+	default:
+		m, err = engine.LoadModel(name)
+	}
+	if err != nil {
+		return nil, usagef("--model: %v", err)
+	}
+	return m, nil
 }
 
 // parseMoment reads a moment that a person typed; a day is its first moment.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringleader/api"
+	"ringleader/engine"
 	"ringleader/engine/eval"
 	"ringleader/graph"
 )
@@ -23,6 +24,12 @@ type evalFlags struct {
 	Gate      bool
 	Stability bool
 	Nights    int
+
+	Candidates string
+	Model      string
+
+	model *engine.Model
+	rows  *candidateFile
 }
 
 func newEval(a *app) *cobra.Command {
@@ -56,6 +63,8 @@ func newEval(a *app) *cobra.Command {
 	flags.StringVar(&f.Seeds, "seeds", "1-5", "with --world: seeds, such as 1-5 or 1,4,9")
 	flags.BoolVar(&f.Gate, "gate", false, "with --world: check that no trivial method solves it")
 	flags.BoolVar(&f.Stability, "stability", false, "with --world: check that rows, threads and store do not matter")
+	flags.StringVar(&f.Candidates, "candidates", "", "with --world: only write the labelled candidates with their features to this CSV file, to train a scorer on")
+	flags.StringVar(&f.Model, "model", shippedModel, "with --world: learned scorer, a LightGBM text file; \"none\" for the evidence alone")
 	flags.IntVar(&f.Nights, "nights", 0, "with --world: also run so many nights in a row, from the first bad event on")
 	return cmd
 }
@@ -68,8 +77,8 @@ func (f *evalFlags) check() error {
 		return usagef("--world makes its own truth and run; leave out --truth and --run")
 	case f.Nights < 0:
 		return usagef("--nights %d: want 0 (none) or more", f.Nights)
-	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0):
-		return usagef("--gate, --stability and --nights need --world")
+	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0 || f.Candidates != "" || f.Model != shippedModel):
+		return usagef("--gate, --stability, --nights, --candidates and --model need --world")
 	case f.World == "" && f.Truth == "":
 		return usagef("--truth is missing: the folder truth of a made world; or name a world to make with --world")
 	}

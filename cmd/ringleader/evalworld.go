@@ -108,6 +108,14 @@ func (a *app) evalWorlds(ctx context.Context, f *evalFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.model, err = readModel(f.Model); err != nil {
+		return err
+	}
+	if f.Candidates != "" {
+		if f.rows, err = createCandidates(f.Candidates); err != nil {
+			return err
+		}
+	}
 	c := &comparison{World: f.World, Accounts: f.Accounts, Seeds: seeds}
 	for _, seed := range seeds {
 		dir, err := os.MkdirTemp("", "ringleader-eval-")
@@ -118,6 +126,9 @@ func (a *app) evalWorlds(ctx context.Context, f *evalFlags) error {
 		if err = errors.Join(err, os.RemoveAll(dir)); err != nil {
 			return fmt.Errorf("world %s, seed %d: %w", f.World, seed, err)
 		}
+	}
+	if f.rows != nil {
+		return f.rows.close()
 	}
 	c.summarise()
 	return writeComparison(a, c)
@@ -142,7 +153,10 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 	if err != nil {
 		return err
 	}
-	o := engine.Options{Seed: 1, Threads: a.Threads, Version: buildVersion()}
+	o := engine.Options{Seed: 1, Threads: a.Threads, Version: buildVersion(), Model: f.model}
+	if f.rows != nil {
+		return f.rows.add(ctx, f, seed, g, truth, o)
+	}
 	run, err := a.detect(ctx, g, nil, o)
 	if err != nil {
 		return err
@@ -163,7 +177,7 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 		}
 	}
 	if f.Stability {
-		variants, err := a.variants(ctx, seed, dir, g, run)
+		variants, err := a.variants(ctx, seed, dir, g, run, o)
 		if err != nil {
 			return err
 		}
@@ -192,10 +206,11 @@ func readWorld(ctx context.Context, paths []string, o graph.BuildOptions, shuffl
 
 // variants runs again with one thread or two, with files and rows in another
 // order, and from a store.
-func (a *app) variants(ctx context.Context, seed uint64, dir string, g *graph.Snapshot, run *engine.Run) ([]variant, error) {
+func (a *app) variants(ctx context.Context, seed uint64, dir string, g *graph.Snapshot, run *engine.Run, o engine.Options) ([]variant, error) {
 	var out []variant
 	again := func(name string, g *graph.Snapshot, threads int) error {
-		other, err := a.detect(ctx, g, nil, engine.Options{Seed: 1, Threads: threads, Version: buildVersion()})
+		o.Threads = threads
+		other, err := a.detect(ctx, g, nil, o)
 		if err != nil {
 			return err
 		}

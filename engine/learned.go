@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"ringleader/engine/tree"
+	"ringleader/graph"
+)
+
+//go:embed model/rings.txt
+var shippedModel []byte
+
+// Model is a learned scorer of candidates: boosted trees over their [FeatureNames].
+// It corrects the evidence by one line of its own. It is read-only and safe for
+// concurrent use. The zero value has learned nothing and says nothing.
+type Model struct {
+	version string
+	trees   *tree.Model
+	at      []int // by feature of the model: its place among ours
+}
+
+// DefaultModel is the model that ships with the engine, trained on made-up
+// worlds; see docs/model-card.md.
+func DefaultModel() (*Model, error) { return ParseModel("shipped", bytes.NewReader(shippedModel)) }
+
+// NoModel leaves the evidence as it is.
+func NoModel() *Model { return &Model{} }
+
+// LoadModel reads a model from a file.
+func LoadModel(path string) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w model: %w", graph.ErrInvalid, err)
+	}
+	defer func() { _ = f.Close() }()
+	return ParseModel(path, f)
+}
+
+// ParseModel reads a model as LightGBM's save_model writes it, trained with the
+// objective cross_entropy or binary: its margin is the natural logarithm of the
+// odds that a candidate is a ring. It fails with graph.ErrInvalid on what is no
+// such model and on features that the engine does not know; name is what errors
+// call it.
+func ParseModel(name string, r io.Reader) (*Model, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read model %s: %w", name, err)
+	}
+	m := &Model{}
+	if m.trees, err = tree.Parse(bytes.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("%w model %s: %w", graph.ErrInvalid, name, err)
+	}
+	if m.at, err = m.trees.Index(FeatureNames()); err != nil {
+		return nil, fmt.Errorf("%w model %s: %w", graph.ErrInvalid, name, err)
+	}
+	sum := sha256.Sum256(text)
+	m.version = fmt.Sprintf("%d-trees-%s", m.trees.Trees(), hex.EncodeToString(sum[:4]))
+	return m, nil
+}
+
+// Version names the model by its content: 200-trees-3f9ac21b; none if it has
+// learned nothing.
+func (m *Model) Version() string {
+	if m.trees == nil {
+		return "none"
+	}
+	return m.version
+}
+
+// FeatureNames are the numbers of a candidate that a model may read.
+func FeatureNames() []string {
+	var names []string
+	for _, f := range features() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// kindLearned is the kind of the line that the model speaks.
+const kindLearned = "learned"
+
+// shownFeatures is how many features a learned line names.
+const shownFeatures = 3
+
+// stubborn bounds what a model may take away: a quarter of the evidence stays,
+// so that it cannot talk overwhelming evidence away in a world unlike those that
+// it was trained on.
+const stubborn = 4
+
+// adjust adds the model's line, so that the score becomes the model's log-odds
+// less the policy's prior: the line is what the evidence alone gets wrong.
+func (m *Model) adjust(d *ground, r *candidate) {
+	if m.trees == nil {
+		r.merit = r.score
+		return
+	}
+	x := make([]float64, len(m.at))
+	for i, k := range m.at {
+		x[i] = r.features[k]
+	}
+	r.merit = m.trees.Predict(x) * math.Log2E
+	score := max(r.merit-d.policy.PriorBits, r.score/stubborn)
+	r.lines = append(r.lines, line{kind: kindLearned, bits: score - r.score, reads: x})
+	r.sumBits(d.g)
+}
+
+// explain opens a learned line by the features that moved it most: each one's
+// Shapley value.
+func (m *Model) explain(d *ground, l *line) {
+	phi := make([]float64, len(l.reads))
+	m.trees.SHAP(l.reads, phi)
+	order := make([]int, len(phi))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(phi[b]), math.Abs(phi[a])) })
+	var words []string
+	for _, i := range order[:min(shownFeatures, len(order))] {
+		words = append(words, fmt.Sprintf("%s %+.1f", d.features[m.at[i]].about, phi[i]*math.Log2E))
+	}
+	l.text = fmt.Sprintf("learned adjustment; what moved the model most, in bits: %s", strings.Join(words, ", "))
+}
