@@ -1,10 +1,8 @@
 package algo_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"testing"
 
@@ -18,91 +16,36 @@ import (
 	"ringleader/graph"
 )
 
-// benchSizes are numbers of links. Ten million take minutes to make, so they are
-// asked for: RINGLEADER_BENCH_LARGE=1.
-func benchSizes() []int {
-	sizes := []int{10_000, 100_000, 1_000_000}
-	if os.Getenv("RINGLEADER_BENCH_LARGE") != "" {
-		sizes = append(sizes, 10_000_000)
-	}
-	return sizes
-}
-
-// benchmarked are our kernels on one thread, so that a figure is one processor's.
-var benchmarked = []struct {
-	name string
-	run  func(context.Context, graph.Adjacency) error
-}{
-	{"leiden", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.Leiden(ctx, a, algo.LeidenOptions{Threads: 1})
-		return err
-	}},
-	{"leiden-2-threads", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.Leiden(ctx, a, algo.LeidenOptions{Threads: 2})
-		return err
-	}},
-	{"components", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.ConnectedComponents(ctx, a, algo.ComponentsOptions{Threads: 1})
-		return err
-	}},
-	{"cores", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.Cores(ctx, a)
-		return err
-	}},
-	{"pagerank-20", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.PageRank(ctx, a, algo.PageRankOptions{Iterations: 20, Tolerance: -1, Threads: 1})
-		return err
-	}},
-	{"labels-10", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.PropagateLabels(ctx, a, algo.PropagateOptions{Threads: 1})
-		return err
-	}},
-	{"peel", func(ctx context.Context, a graph.Adjacency) error {
-		_, err := algo.Peel(ctx, a, algo.PeelOptions{})
-		return err
-	}},
-}
-
-// gonums are the same by gonum, on our view, up to the number of links that takes
-// it seconds.
+// gonums are what [BenchmarkKernels] measures, by gonum, on our view, up to the
+// number of links that takes it seconds.
 var gonums = []struct {
 	name string
 	most int
 	run  func(a graph.Adjacency)
 }{
-	{"gonum-louvain", 10_000, func(a graph.Adjacency) {
+	{"louvain", 10_000, func(a graph.Adjacency) {
 		community.Modularize(graph.NewUndirected(a), 1, rand.NewPCG(1, 1))
 	}},
-	{"gonum-components", 100_000, func(a graph.Adjacency) { topo.ConnectedComponents(graph.NewUndirected(a)) }},
-	{"gonum-cores", 100_000, func(a graph.Adjacency) { topo.DegeneracyOrdering(graph.NewUndirected(a)) }},
-	{"gonum-pagerank", 100_000, func(a graph.Adjacency) { network.PageRankSparse(graph.NewDirected(a), .85, 1e-6) }},
+	{"components", 100_000, func(a graph.Adjacency) { topo.ConnectedComponents(graph.NewUndirected(a)) }},
+	{"cores", 100_000, func(a graph.Adjacency) { topo.DegeneracyOrdering(graph.NewUndirected(a)) }},
+	{"pagerank", 100_000, func(a graph.Adjacency) { network.PageRankSparse(graph.NewDirected(a), .85, 1e-6) }},
 }
 
-// BenchmarkKernels runs every kernel on every family; the star has 200,000
-// leaves. B/link is all memory that a run asks for, hence no less than its peak
-// beyond the graph.
-func BenchmarkKernels(b *testing.B) {
-	for _, family := range algotest.Families() {
-		sizes := benchSizes()
-		if family == "star" {
-			sizes = []int{200_000}
-		}
-		for _, size := range sizes {
-			b.Run(fmt.Sprintf("%s-%d", family, size), func(b *testing.B) {
+// BenchmarkGonum is to be read beside BenchmarkKernels.
+func BenchmarkGonum(b *testing.B) {
+	for _, k := range gonums {
+		for _, family := range []string{"lfr", "rmat", "fraud", "ident"} {
+			for _, size := range []int{10_000, 100_000} {
+				if size > k.most {
+					continue
+				}
 				g, err := algotest.New(family, size, 1)
 				require.NoError(b, err)
 				a := g.Adjacency()
-				for _, k := range benchmarked {
-					b.Run(k.name, func(b *testing.B) {
-						measure(b, len(g.Links), func() { require.NoError(b, k.run(b.Context(), a)) })
-					})
-				}
-				for _, k := range gonums {
-					if family != "star" && size <= k.most {
-						b.Run(k.name, func(b *testing.B) { measure(b, len(g.Links), func() { k.run(a) }) })
-					}
-				}
-			})
+				b.Run(fmt.Sprintf("%s/%s/%d", k.name, family, size), func(b *testing.B) {
+					measure(b, len(g.Links), func() { k.run(a) })
+				})
+			}
 		}
 	}
 }

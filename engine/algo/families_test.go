@@ -30,6 +30,14 @@ func BenchmarkKernels(b *testing.B) {
 			_, err := algo.Leiden(ctx, a, algo.LeidenOptions{Threads: 1})
 			return err
 		}},
+		{"leiden2threads", func(ctx context.Context, a graph.Adjacency) error {
+			_, err := algo.Leiden(ctx, a, algo.LeidenOptions{Threads: 2})
+			return err
+		}},
+		{"labels10", func(ctx context.Context, a graph.Adjacency) error {
+			_, err := algo.PropagateLabels(ctx, a, algo.PropagateOptions{Threads: 1})
+			return err
+		}},
 		{"pagerank20", func(ctx context.Context, a graph.Adjacency) error {
 			_, err := algo.PageRank(ctx, a, algo.PageRankOptions{Tolerance: -1, Iterations: 20, Threads: 1})
 			return err
@@ -57,12 +65,7 @@ func BenchmarkKernels(b *testing.B) {
 							a = g.Adjacency()
 							graphs[name] = a
 						}
-						b.ReportAllocs()
-						for b.Loop() {
-							require.NoError(b, k.run(b.Context(), a))
-						}
-						n := float64(len(a.Targets)) / 2
-						b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "links/s")
+						measure(b, len(a.Targets)/2, func() { require.NoError(b, k.run(b.Context(), a)) })
 					})
 				}
 			}
