@@ -23,12 +23,15 @@ import (
 // Checksums are CRC-32C. Equal facts at equal revisions give equal bytes.
 const (
 	fileMagic    = "RINGSNAP"
-	fileVersion  = 1
+	fileVersion  = SnapshotFormat
 	headerSize   = 64
 	entrySize    = 40
 	sectionAlign = 64
 	mostSections = 256
 )
+
+// SnapshotFormat is the version of the file.
+const SnapshotFormat = 1
 
 // checksums are computed in hardware where there is some.
 var checksums = crc32.MakeTable(crc32.Castagnoli)

@@ -94,6 +94,9 @@ func copyFile(f *os.File, size int64) (*mapping, error) {
 	return &mapping{data: data}, nil
 }
 
+// Mapped reports whether the snapshot lies in a file that was opened.
+func (s *Snapshot) Mapped() bool { return s.file != nil }
+
 // Close gives up the file of a snapshot that was opened. Strings and slices
 // that came from it must not be used after it, nor the snapshot. Without it the
 // file stays mapped until the process ends, which costs no memory of its own.

@@ -26,6 +26,7 @@ type settings struct {
 	Threads      int
 	Quiet        bool
 	NoColor      bool
+	NoSnapshot   bool
 }
 
 // app is one invocation: its streams, its settings, and what follows from both.

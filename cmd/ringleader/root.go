@@ -55,6 +55,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.StringVar(&a.Config, "config", "", "YAML file with values for flags")
 	flags.StringVar(&a.Timezone, "timezone", "UTC", "zone of times in the data that name none")
 	flags.IntVar(&a.Threads, "threads", runtime.GOMAXPROCS(0), "threads; the result does not depend on it")
+	flags.BoolVar(&a.NoSnapshot, "no-snapshot", false, "keep and use no snapshot file beside the store")
 	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "no progress, no summaries; only data, warnings and errors")
 	flags.BoolVar(&a.NoColor, "no-color", false, "no colour (the variable NO_COLOR does the same)")
 	flags.StringVar(&a.LogFormat, "log-format", "text", "text or json")

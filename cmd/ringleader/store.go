@@ -112,12 +112,20 @@ func (a *app) secret(variable, flag, file string) (string, error) {
 const leaseTTL = time.Minute
 
 // job does work under the lease of the store: one job at a time writes facts.
+// Of a job that takes something away for good, no snapshot may tell.
 func (a *app) job(ctx context.Context, s store, name string, work func(ctx context.Context, fence uint64) error) error {
 	lease, err := graph.AcquireLease(ctx, s, holder(name), leaseTTL)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return lease.Hold(ctx, func(ctx context.Context) error { return work(ctx, lease.Fence) })
+	return lease.Hold(ctx, func(ctx context.Context) error {
+		if name == "erase" || name == "store purge" || name == "store rekey" {
+			if err := a.dropSnapshots(); err != nil {
+				return err
+			}
+		}
+		return work(ctx, lease.Fence)
+	})
 }
 
 // holder names this process so that a person can find it.
