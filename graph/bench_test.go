@@ -1,8 +1,11 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"ringleader/graph"
@@ -81,4 +84,47 @@ func benchBatches(links int) []*graph.Batch {
 		}
 	}
 	return append(batches, w.Take())
+}
+
+// BenchmarkOpen opens a file of 10 million links and asks for one vertex and
+// its links: at once, and after all of it has been verified.
+func BenchmarkOpen(b *testing.B) {
+	w := graph.NewBuilder(graph.BuildOptions{})
+	for _, batch := range benchSightings(10_000_000) {
+		if err := w.Add(batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	s, err := w.Build(1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), "snapshot")
+	if err := s.WriteFile(path); err != nil {
+		b.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	first := s.Ref(graph.Vertex(s.Len() / 2))
+	for name, o := range map[string]graph.OpenOptions{"unverified": {Unverified: true}, "verified": {}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				s, err := graph.OpenSnapshot(context.Background(), path, o)
+				if err != nil {
+					b.Fatal(err)
+				}
+				v, ok := s.Lookup(first)
+				if lo, hi := s.Out(v); !ok || lo == hi && len(s.In(v)) == 0 {
+					b.Fatal("no links")
+				}
+				if err := s.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(info.Size())/float64(s.Links()), "file-B/link")
+			b.ReportMetric(float64(s.Len())/float64(s.Links()), "vertices/link")
+		})
+	}
 }

@@ -42,7 +42,7 @@ func (a *app) readSnapshot(ctx context.Context, s store, o graph.BuildOptions) (
 		return nil, ctx.Err()
 	}
 	if !errors.Is(err, graph.ErrNotFound) {
-		a.log.Warn("the snapshot beside the store cannot be used and is made anew", "reason", err)
+		a.log.WarnContext(ctx, "the snapshot beside the store cannot be used and is made anew", "reason", err)
 	}
 	return a.scanStore(ctx, s, o)
 }
@@ -68,14 +68,14 @@ func (a *app) keepSnapshot(ctx context.Context, s store, g *graph.Snapshot) erro
 	if state.Revision != g.Revision { // somebody wrote meanwhile
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
+	if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
 		err = a.dropSnapshots()
 	}
 	if err == nil {
 		err = g.WriteFile(path + state.key())
 	}
 	if err != nil {
-		a.log.Warn("the snapshot is not kept beside the store; the next command reads the store again", "reason", err)
+		a.log.WarnContext(ctx, "the snapshot is not kept beside the store; the next command reads the store again", "reason", err)
 	}
 	return nil
 }
