@@ -208,7 +208,7 @@ func (x flows) ties(_ context.Context, found *tied) error {
 			if len(p.out) > x.policy.Flows.Cap {
 				continue
 			}
-			b := tie{accounts: []graph.Vertex{x.lo + graph.Vertex(i)}, on: p.account, found: nameFlows, bits: min(patternBits, p.bits*float64(len(p.out))),
+			b := tie{accounts: []graph.Vertex{x.lo + graph.Vertex(i)}, on: p.account, found: nameFlows, bits: p.bits,
 				from: graph.Millis(p.out[0].at), to: graph.Millis(p.out[len(p.out)-1].at)}
 			for _, o := range p.out {
 				b.accounts = append(b.accounts, o.peer)
