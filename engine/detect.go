@@ -78,7 +78,9 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 	}
 	carryOver(run, prev)
 	sortRings(run.Rings)
-	run.Info.Rings = len(run.Rings)
+	if run.Info.Rings = len(run.Rings); run.Info.Rings > 0 {
+		run.Info.Notes = append(run.Info.Notes, o.Model.notes()...)
+	}
 	run.Scores, err = d.scores(t, run, in)
 	if err != nil {
 		return nil, err

@@ -77,6 +77,14 @@ func (m *Model) Version() string {
 	return m.version
 }
 
+// notes says what a reader of probabilities must know.
+func (m *Model) notes() []string {
+	if m.trees == nil {
+		return nil
+	}
+	return []string{"probabilities are estimates: the scorer learned from made-up worlds, and no verdicts stand behind it"}
+}
+
 // FeatureNames are the numbers of a candidate that a model may read.
 func FeatureNames() []string {
 	var names []string
@@ -92,10 +100,10 @@ const kindLearned = "learned"
 // shownFeatures is how many features a learned line names.
 const shownFeatures = 3
 
-// stubborn bounds what a model may take away: a quarter of the evidence stays,
+// stubborn bounds what a model may take away: a third of the evidence stays,
 // so that it cannot talk overwhelming evidence away in a world unlike those that
 // it was trained on.
-const stubborn = 4
+const stubborn = 3
 
 // adjust adds the model's line, so that the score becomes the model's log-odds
 // less the policy's prior: the line is what the evidence alone gets wrong.

@@ -26,7 +26,16 @@ func (c *component) pool(ctx context.Context) ([]*candidate, error) {
 		if i%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		pool = append(pool, c.weigh(accounts)...)
+		for _, r := range c.weigh(accounts) {
+			pool = append(pool, r)
+			last := len(r.accounts)
+			for _, least := range trims {
+				if core := r.supported(c.g, least); len(core) < last {
+					last = len(core)
+					pool = append(pool, c.weigh(core)...)
+				}
+			}
+		}
 	}
 	slices.SortStableFunc(pool, func(a, b *candidate) int {
 		return cmp.Or(slices.Compare(a.accounts, b.accounts), cmp.Compare(b.merit, a.merit), cmp.Compare(a.rank, b.rank))
@@ -117,6 +126,22 @@ func (r *candidate) addUnsupported(g *graph.Snapshot) {
 		r.lines = append(r.lines, line{kind: kindUnsupported, bits: unsupported * float64(n),
 			text: fmt.Sprintf("%d of %d accounts have hardly any evidence of their own", n, len(r.accounts))})
 	}
+}
+
+// trims are the bits of its own that an account needs to stay in a trimmed
+// candidate, which is one more candidate beside the whole.
+var trims = []float64{1, 3}
+
+// supported is the accounts of a candidate that have so much evidence of their
+// own.
+func (r *candidate) supported(g *graph.Snapshot, least float64) []graph.Vertex {
+	var out []graph.Vertex
+	for i := range r.members {
+		if m := &r.members[i]; g.Kind(m.v) == graph.Account && m.role != RoleBystander && m.bits >= least {
+			out = append(out, m.v)
+		}
+	}
+	return distinct(out)
 }
 
 // learn lets the learned scorer speak.
