@@ -28,6 +28,9 @@ func (c *component) pool(ctx context.Context) ([]*candidate, error) {
 		}
 		for _, r := range c.weigh(accounts) {
 			pool = append(pool, r)
+			if c.model.trees == nil && !c.keepFeatures {
+				continue // bits add up: without a scorer the whole is the better guess
+			}
 			last := len(r.accounts)
 			for _, least := range trims {
 				if core := r.supported(c.g, least); len(core) < last {
