@@ -363,7 +363,11 @@ func (x *fixture) pay(r *row) error {
 
 // snapshot builds the graph of facts, in batches of the given size.
 func snapshot(t testing.TB, facts []fact, batch int) *graph.Snapshot {
-	b := graph.NewBuilder(graph.BuildOptions{})
+	return snapshotAsOf(t, facts, batch, 0)
+}
+
+func snapshotAsOf(t testing.TB, facts []fact, batch int, asOf graph.Time) *graph.Snapshot {
+	b := graph.NewBuilder(graph.BuildOptions{AsOf: asOf})
 	var w graph.BatchBuilder
 	flush := func() { require.NoError(t, b.Add(w.Take())) }
 	for i, f := range facts {

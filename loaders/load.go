@@ -124,7 +124,7 @@ func loadHeld(ctx context.Context, store graph.Store, log graph.Log, lease *grap
 // Read reads files into batches, without a store. The yield function is called
 // from the caller's goroutine; its error ends the reading and is returned. A
 // batch is good until yield returns, but the texts and Props in it stay so.
-// Labels are counted and dropped.
+// Labels are counted and handed to Options.Labels.
 func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batch) error) (*Report, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -141,6 +141,9 @@ func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batc
 		}
 	}
 	return pump(ctx, found, nil, &o, unsorted, func(s *source, c *chunk) error {
+		if o.Labels != nil && len(c.labels) > 0 {
+			o.Labels(c.labels)
+		}
 		if c.batch.Len() == 0 {
 			return nil
 		}

@@ -58,6 +58,9 @@ type Options struct {
 	Placeholder func(graph.Ref) string
 	// Progress, if set, is called now and then from one goroutine.
 	Progress func(Progress)
+	// Labels, if set, takes the labels that [Read] comes upon, in the order of
+	// rows. The slice is good until it returns. A load keeps them in its log.
+	Labels func([]Label)
 }
 
 func (o Options) withDefaults() (Options, error) {

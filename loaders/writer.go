@@ -163,6 +163,22 @@ func createTable(path string, o WriterOptions, columns []string) (*TableWriter, 
 	return t, t.Row(columns...)
 }
 
+// NewTable writes one table to w, as CSV or as Parquet with every column a
+// string. The caller closes it, and w after it.
+func NewTable(w io.Writer, columns []string, asParquet bool) (*TableWriter, error) {
+	t := &TableWriter{path: "table", columns: len(columns)}
+	if asParquet {
+		t.parquet = newParquetTable(w, columns)
+		t.closers = []func() error{t.parquet.out.Close}
+		return t, nil
+	}
+	t.csv = csv.NewWriter(w)
+	return t, t.Row(columns...)
+}
+
+// Close ends a table of [NewTable]. Those of a [Writer] end with it.
+func (t *TableWriter) Close() error { return t.close() }
+
 // Row writes the values of the columns that the table was made with.
 func (t *TableWriter) Row(values ...string) error {
 	if t.err != nil {

@@ -212,10 +212,17 @@ func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o
 
 // readFiles is the snapshot of files, without a store.
 func (a *app) readFiles(ctx context.Context, paths []string, f *readFlags, o graph.BuildOptions) (*graph.Snapshot, *loaders.Report, error) {
+	return a.readFilesTo(ctx, paths, f, o, nil)
+}
+
+// readFilesTo is readFiles, which hands on the labels besides.
+func (a *app) readFilesTo(ctx context.Context, paths []string, f *readFlags, o graph.BuildOptions, labels func([]loaders.Label)) (
+	*graph.Snapshot, *loaders.Report, error) {
 	reading, err := f.options(a)
 	if err != nil {
 		return nil, nil, err
 	}
+	reading.Labels = labels
 	if err := pathsExist(paths); err != nil {
 		return nil, nil, err
 	}
