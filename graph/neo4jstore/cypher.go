@@ -32,6 +32,9 @@ var migrations = [][]string{
 		"CREATE CONSTRAINT ringleader_stream IF NOT EXISTS FOR (s:_RingleaderStream) REQUIRE s.name IS UNIQUE",
 		"CREATE CONSTRAINT ringleader_record IF NOT EXISTS FOR (r:_RingleaderRecord) REQUIRE (r.stream, r.seq) IS UNIQUE",
 	},
+	{ // a revision lists what it changed; nodes that were changed before keep _rev
+		"CREATE INDEX ringleader_touched IF NOT EXISTS FOR (t:_RingleaderTouched) ON (t.rev)",
+	},
 }
 
 // Opening and checking.
@@ -56,12 +59,13 @@ CALL { MATCH (n:_Ringleader) RETURN count(n) AS nodes }
 CALL { MATCH (n:_RingleaderState) RETURN count(n) AS states }
 CALL { MATCH (n:_RingleaderInput) RETURN count(n) AS inputs }
 CALL { MATCH (n:_RingleaderGone) RETURN count(n) AS gone }
+CALL { MATCH (n:_RingleaderTouched) RETURN count(n) AS touched }
 CALL { MATCH (n:_RingleaderStream) RETURN count(n) AS streams }
 CALL { MATCH (n:_RingleaderRecord) RETURN count(n) AS records }
 CALL { MATCH (n:RingleaderTest) RETURN count(n) AS markers }
-RETURN every - nodes - states - inputs - gone - streams - records - markers`
+RETURN every - nodes - states - inputs - gone - touched - streams - records - markers`
 
-	cypherUnstampedNodes = `MATCH (n:_Ringleader) WHERE n.ref IS NULL OR n._rev IS NULL OR n._n IS NULL RETURN count(n)`
+	cypherUnstampedNodes = `MATCH (n:_Ringleader) WHERE n.ref IS NULL OR n._n IS NULL RETURN count(n)`
 
 	cypherUnstampedLinks = `MATCH (a:_Ringleader)-[r]->(b:_Ringleader) WHERE r._n IS NULL
 RETURN type(r) AS type, count(r) AS n ORDER BY type`
@@ -147,8 +151,6 @@ RETURN type(r), collect(a.ref), collect(b.ref)`
 const (
 	cypherSetNodes = "UNWIND $rows AS row MATCH (n) WHERE id(n) = row[0] SET n += row[1]"
 
-	cypherTouchNodes = "UNWIND $ids AS i MATCH (n) WHERE id(n) = i SET n._rev = $rev"
-
 	cypherSetLinks = "UNWIND $rows AS row MATCH ()-[r]->() WHERE id(r) = row[0] SET r += row[1]"
 
 	cypherDropLinks = "UNWIND $ids AS i MATCH ()-[r]->() WHERE id(r) = i DELETE r"
@@ -166,6 +168,10 @@ REMOVE n:_Ringleader, n.ref, n._rev, n._n, n._d, n._facts, n._derived, n._inputs
 
 	cypherPurge = "MATCH (t:_RingleaderGone) WITH t LIMIT $size DELETE t RETURN count(*)"
 
+	cypherForgetTouched = "MATCH (t:_RingleaderTouched) WHERE t.rev <= $rev WITH t LIMIT $size DELETE t RETURN count(*)"
+
+	cypherMakeTouched = "UNWIND $rows AS row CREATE (t:_RingleaderTouched) SET t = row"
+
 	cypherMakeGone = "UNWIND $rows AS row CREATE (t:_RingleaderGone) SET t = row"
 )
 
@@ -173,6 +179,14 @@ REMOVE n:_Ringleader, n.ref, n._rev, n._n, n._d, n._facts, n._derived, n._inputs
 func cypherMakeNodes(k graph.Kind) string {
 	return `UNWIND range(0, size($rows) - 1) AS i
 CREATE (n:_Ringleader:` + quote(k.Label()) + `) SET n = $rows[i]
+RETURN collect(i), collect(id(n))`
+}
+
+// cypherMakeBareNodes creates nodes of one kind without statements, from lists:
+// a quarter less work for the server than maps.
+func cypherMakeBareNodes(k graph.Kind) string {
+	return `UNWIND range(0, size($refs) - 1) AS i
+CREATE (n:_Ringleader:` + quote(k.Label()) + ` {ref: $refs[i], key: $keys[i], _n: 0, _d: 0})
 RETURN collect(i), collect(id(n))`
 }
 
@@ -195,7 +209,9 @@ RETURN collect(id(n)), collect(n.ref), collect(coalesce(n._facts, $none))`
 WITH n ORDER BY n.ref LIMIT $size
 RETURN collect(id(n)), collect(n.ref), collect(coalesce(n._derived, $none))`
 
-	cypherChanged = "MATCH (n:_Ringleader) WHERE n._rev > $since RETURN collect(n.ref)"
+	cypherChanged = "MATCH (t:_RingleaderTouched) WHERE t.rev > $since RETURN collect(t.refs)"
+
+	cypherChangedBefore = "MATCH (n:_Ringleader) WHERE n._rev > $since RETURN collect(n.ref)"
 
 	cypherNodes = `UNWIND $refs AS ref MATCH (n:_Ringleader {ref: ref})
 RETURN collect(id(n)), collect(n.ref), collect(coalesce(n._facts, $none))`

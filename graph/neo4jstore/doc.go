@@ -6,6 +6,7 @@
 //	(:Account:_Ringleader {ref, key, …})       a node: ref is its reference, unique; … are the properties that hold
 //	-[:USED_DEVICE {count, first_seen, …}]->   all facts of one type between two nodes, one relationship
 //	(:_RingleaderGone)                         a tombstone: a fact that went, for scans of changes
+//	(:_RingleaderTouched)                      the nodes whose facts a revision changed, for the same
 //	(:_RingleaderInput)                        what was loaded; sources name it by a small number
 //	(:_RingleaderStream), (:_RingleaderRecord) the Log
 //	(:_RingleaderState)                        revision, fence, version of the layout; the lock of writers

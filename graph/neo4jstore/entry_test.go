@@ -89,7 +89,7 @@ func TestViewOfManyFacts(t *testing.T) {
 	require.Equal(t, 250, m["count"])
 	require.Len(t, m["at"], viewFacts)
 	require.Equal(t, facts[249].at.String(), m["at"].([]string)[viewFacts-1], "the latest ones")
-	require.Equal(t, facts[0].at.Std(), m["first_seen"])
+	require.Equal(t, facts[0].at.Std(), m["first_seen"].(time.Time).UTC())
 	require.NotContains(t, m, "amount", "a list that would hold nothing is left out")
 }
 

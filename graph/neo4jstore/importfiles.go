@@ -235,7 +235,7 @@ func (w *importWriter) writeNode(r graph.Ref, is *record) error {
 		return err
 	}
 	w.files.Nodes++
-	return t.add([]string{r.String()}, is.nodeProperties(r, int64(w.rev)))
+	return t.add([]string{r.String()}, is.nodeProperties(r))
 }
 
 // beginPair makes ready for the facts of a pair.

@@ -163,8 +163,8 @@ func appendValue(dst []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(dst, v, 10), nil
 	case bool:
 		return strconv.AppendBool(dst, v), nil
-	case time.Time: // as the driver sends it
-		return append(v.UTC().AppendFormat(dst, "2006-01-02T15:04:05.999Z"), "[UTC]"...), nil
+	case time.Time:
+		return v.UTC().AppendFormat(dst, "2006-01-02T15:04:05.999Z"), nil
 	case []byte:
 		return appendList(dst, v, func(dst []byte, b byte) []byte { return strconv.AppendInt(dst, int64(int8(b)), 10) }), nil
 	case []int64:

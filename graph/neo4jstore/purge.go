@@ -17,6 +17,12 @@ func (s *Store) Purge(ctx context.Context) error {
 		}
 		return tx.do(cypherSetPurged, nil)
 	})
+	if err != nil {
+		return err
+	}
+	if err := s.forgetTouched(ctx); err != nil {
+		return err
+	}
 	for left := true; left && err == nil; {
 		err = s.write(ctx, "purge", s.config.BatchTimeout, func(tx transaction) error {
 			if _, err := lockState(tx); err != nil {
@@ -31,6 +37,32 @@ func (s *Store) Purge(ctx context.Context) error {
 	}
 	return err
 }
+
+// forgetTouched deletes the lists of what revisions up to the purge changed:
+// they name nodes, and no scan asks for them any more.
+func (s *Store) forgetTouched(ctx context.Context) error {
+	for left := true; left; {
+		err := s.write(ctx, "purge", s.config.BatchTimeout, func(tx transaction) error {
+			now, err := lockState(tx)
+			if err != nil {
+				return err
+			}
+			v, err := tx.one(cypherForgetTouched, map[string]any{"rev": now.purged, "size": touchedAtOnce})
+			if err == nil {
+				left = v[0].(int64) == touchedAtOnce
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touchedAtOnce is how many lists, of up to chunk references, one transaction
+// deletes.
+const touchedAtOnce = 100
 
 // checkPurged refuses a scan whose tombstones are gone: changes from before a
 // purge, and any scan that one overtook.

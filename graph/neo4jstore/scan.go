@@ -103,17 +103,27 @@ const greatest = "\U0010ffff"
 func (sc *scanner) changes(ctx context.Context) error {
 	var refs []string
 	err := sc.locked(ctx, func(tx transaction, _ state) error {
-		v, err := tx.one(cypherChanged, map[string]any{"since": int64(sc.query.Since)})
+		since := map[string]any{"since": int64(sc.query.Since)}
+		v, err := tx.one(cypherChangedBefore, since)
 		if err != nil {
 			return err
 		}
 		refs = texts(v[0])
+		if v, err = tx.one(cypherChanged, since); err != nil {
+			return err
+		}
+		for _, list := range v[0].([]any) {
+			if refs, err = unpackRefs(refs, list.([]byte)); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	slices.Sort(refs)
+	refs = slices.Compact(refs)
 	for part := range slices.Chunk(refs, pageNodes) {
 		p, err := sc.page(ctx, cypherNodes, map[string]any{"refs": part, "none": none})
 		if err != nil {

@@ -33,7 +33,7 @@ func (a *applier) write() error {
 	}
 	slices.SortFunc(a.nodeList, compareNodes)
 	slices.SortFunc(a.linkList, compareLinks)
-	steps := []func() error{a.makeNodes, a.setNodes, a.makeLinks, a.setLinks, a.dropLinks, a.dropNodes, a.keepTombstones, a.recordInput, a.setState}
+	steps := []func() error{a.makeNodes, a.setNodes, a.makeLinks, a.setLinks, a.dropLinks, a.dropNodes, a.keepTouched, a.keepTombstones, a.recordInput, a.setState}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -52,47 +52,100 @@ func (a *applier) makeNodes() error {
 	}
 	for _, k := range slices.Sorted(maps.Keys(byKind)) {
 		for part := range slices.Chunk(byKind[k], chunk) {
-			rows := make([]any, len(part))
-			for i, n := range part {
-				m := n.nodeProperties(n.ref, a.state.revision)
-				m["ref"] = n.ref.String()
-				rows[i] = m
-			}
-			v, err := a.one(cypherMakeNodes(k), map[string]any{"rows": rows})
-			if err != nil {
+			bare, stated := split(part, func(n *node) bool { return n.empty() })
+			if err := a.makeBareNodes(k, bare); err != nil {
 				return err
 			}
-			for j, i := range v[0].([]any) {
-				n := part[i.(int64)]
-				n.id, n.made = v[1].([]any)[j].(int64), true
+			if err := a.makeStatedNodes(k, stated); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
+// split is the elements that fit and the others, in their order.
+func split[T any](list []T, fits func(T) bool) (yes, no []T) {
+	for _, v := range list {
+		if fits(v) {
+			yes = append(yes, v)
+		} else {
+			no = append(no, v)
+		}
+	}
+	return yes, no
+}
+
+// makeBareNodes creates nodes that only links name, which most identifiers are.
+func (a *applier) makeBareNodes(k graph.Kind, part []*node) error {
+	if len(part) == 0 {
+		return nil
+	}
+	refs, keys := make([]string, len(part)), make([]string, len(part))
+	for i, n := range part {
+		refs[i], keys[i] = n.ref.String(), n.ref.Key
+	}
+	v, err := a.one(cypherMakeBareNodes(k), map[string]any{"refs": refs, "keys": keys})
+	if err == nil {
+		noteMade(part, v)
+	}
+	return err
+}
+
+func (a *applier) makeStatedNodes(k graph.Kind, part []*node) error {
+	if len(part) == 0 {
+		return nil
+	}
+	rows := make([]any, len(part))
+	for i, n := range part {
+		m := n.nodeProperties(n.ref)
+		m["ref"] = n.ref.String()
+		rows[i] = m
+	}
+	v, err := a.one(cypherMakeNodes(k), map[string]any{"rows": rows})
+	if err == nil {
+		noteMade(part, v)
+	}
+	return err
+}
+
+// noteMade takes the ids of new nodes from the answer to their query.
+func noteMade(part []*node, v []any) {
+	for j, i := range v[0].([]any) {
+		n := part[i.(int64)]
+		n.id, n.made = v[1].([]any)[j].(int64), true
+	}
+}
+
 // setNodes writes nodes that were there before.
 func (a *applier) setNodes() error {
 	var rows []any
-	var touched []any
 	for _, n := range a.nodeList {
-		switch {
-		case n.made:
-		case n.dirty:
+		if n.dirty && !n.made {
 			m := n.stored()
 			n.replace(m, viewNode)
-			if n.changed || n.touched {
-				m["_rev"] = a.state.revision
-			}
 			rows = append(rows, []any{n.id, m})
-		case n.touched:
-			touched = append(touched, n.id)
 		}
 	}
-	if err := a.chunks(cypherSetNodes, "rows", rows, nil); err != nil {
-		return err
+	return a.chunks(cypherSetNodes, "rows", rows, nil)
+}
+
+// keepTouched lists the nodes whose facts this revision changed, for scans of
+// changes. A property of each node with an index over it did the same, for a
+// quarter of the time of a load.
+func (a *applier) keepTouched() error {
+	var refs []string
+	for _, n := range a.nodeList {
+		if n.changed || n.touched {
+			refs = append(refs, n.ref.String())
+		}
 	}
-	return a.chunks(cypherTouchNodes, "ids", touched, map[string]any{"rev": a.state.revision})
+	slices.Sort(refs)
+	var rows []any
+	for part := range slices.Chunk(refs, chunk) {
+		rows = append(rows, map[string]any{"rev": a.state.revision, "refs": packRefs(part)})
+	}
+	return a.chunks(cypherMakeTouched, "rows", rows, nil)
 }
 
 func (a *applier) makeLinks() error {
