@@ -65,6 +65,10 @@ notebooks: ## run the notebooks and check that they are stored without output
 quality: ## measure engine and baselines on every named world into docs/quality.md; takes long
 	@scripts/quality.sh
 
+.PHONY: quality-accounts
+quality-accounts: ## train account models on public sets and judge them, into docs/quality.md
+	@scripts/accounts.sh
+
 .PHONY: resolve-peers
 resolve-peers: ## compare resolve with splink on one labelled file, into docs/quality.md
 	@scripts/resolve.sh
