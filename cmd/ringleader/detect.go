@@ -24,6 +24,7 @@ type detectFlags struct {
 	Seed          uint64
 	Out           string
 	Estimate      bool
+	MaxMemory     string
 	Diff          bool
 	reading       readFlags
 }
@@ -53,7 +54,7 @@ func newDetect(a *app) *cobra.Command {
 			}
 			return a.withStore(cmd.Context(), access, func(s store) error {
 				if f.Estimate {
-					return a.estimate(cmd.Context(), s)
+					return a.tellEstimate(cmd.Context(), s)
 				}
 				return a.detectStore(cmd.Context(), s, &f, o)
 			})
@@ -67,6 +68,7 @@ func newDetect(a *app) *cobra.Command {
 	flags.Uint64Var(&f.Seed, "seed", 1, "seed of everything random")
 	flags.StringVar(&f.Out, "out", "", "also write the rings as JSON to this file")
 	flags.BoolVar(&f.Estimate, "estimate", false, "say how much memory a run would take, and stop")
+	flags.StringVar(&f.MaxMemory, "max-memory", "", "refuse a run that would take more, such as 8GiB; what this machine has free if not given, 0 for no limit")
 	flags.BoolVar(&f.Diff, "diff", false, "list what changed since the run before")
 	f.reading.register(flags)
 	return cmd
@@ -138,6 +140,9 @@ func (a *app) detectStore(ctx context.Context, s store, f *detectFlags, o engine
 	var g *graph.Snapshot
 	var run, prev *engine.Run
 	start := time.Now()
+	if err := f.fits(ctx, s); err != nil {
+		return fmt.Errorf("detect: %w", err)
+	}
 	err := a.job(ctx, s, "detect", func(ctx context.Context, fence uint64) (err error) {
 		g, err = a.readSnapshot(ctx, s, graph.BuildOptions{AsOf: o.AsOf, KnownAt: o.KnownAt})
 		if err != nil {
@@ -327,45 +332,4 @@ func writeFile(a *app, path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
-}
-
-// The peak memory of a run that reads the store, the collector's headroom
-// included: "synth --world mixed" of 40,000 accounts (0.34 M nodes, 1.47 M
-// links, 0.40 M attributes) was seen to take 358 MB, of 200,000 (1.68 M, 7.32 M,
-// 2.00 M) 1,454 MB. The parts are in proportion to what a snapshot keeps.
-const (
-	bytesAtAll   = 84 << 20
-	bytesPerNode = 255
-	bytesPerLink = 113
-	bytesPerAttr = 57
-)
-
-func (a *app) estimate(ctx context.Context, s store) error {
-	stats, err := s.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	var nodes, links int64
-	for _, n := range stats.Nodes {
-		nodes += n
-	}
-	for _, n := range stats.Links {
-		links += n
-	}
-	type estimate struct {
-		Nodes int64 `json:"nodes"`
-		Links int64 `json:"links"`
-		Attrs int64 `json:"attributes"`
-		Bytes int64 `json:"bytes"`
-	}
-	e := estimate{nodes, links, stats.Attrs, bytesAtAll + nodes*bytesPerNode + links*bytesPerLink + stats.Attrs*bytesPerAttr}
-	number := func(name string, n func(*estimate) int64) column[estimate] {
-		return column[estimate]{name: name, value: func(e *estimate) string { return fmt.Sprint(n(e)) }, right: true}
-	}
-	return listing[estimate]{whole: e, items: []estimate{e}, columns: []column[estimate]{
-		number("nodes", func(e *estimate) int64 { return e.Nodes }),
-		number("links", func(e *estimate) int64 { return e.Links }),
-		number("attributes", func(e *estimate) int64 { return e.Attrs }),
-		number("bytes", func(e *estimate) int64 { return e.Bytes }),
-	}}.write(a)
 }
