@@ -156,7 +156,7 @@ gds() {
     "$python" scripts/peers/gds.py --data "$data" --home "$cache/neo4j" --jars "$jars" --concurrency $c --alone 3 >>"$results"
   done
   say "the whole way through ringleader"
-  "$python" scripts/peers/ours.py --data "$data" --program "$cache/ringleader" --work "$cache/ours" --repeat "$runs" >>"$results"
+  "$python" scripts/peers/ours.py --data "$data" --program "$cache/ringleader" --kernels "$cache/peerbench" --work "$cache/ours" --repeat "$runs" >>"$results"
 }
 
 prepare

@@ -4,7 +4,7 @@ file; and the same through the embedded store, `load` and `detect`.
 
 Identifiers stay as they are written, as they do in the other tool.
 
-    ours.py --data DIR --program FILE --work DIR --repeat 5
+    ours.py --data DIR --program FILE --kernels FILE --work DIR --repeat 5
 """
 
 import argparse
@@ -14,6 +14,8 @@ import pathlib
 import shutil
 import subprocess
 import time
+
+import numpy
 
 MAPPING = """name: anchor
 tables:
@@ -46,9 +48,35 @@ def fresh(work):
     return mapping
 
 
+def graph_file(files, path):
+    """The links of the files as a graph file: accounts first, links ascending."""
+    accounts, identifiers, links = {}, {}, []
+    for name in files:
+        with open(name) as rows:
+            next(rows)
+            for row in rows:
+                account, identifier, _ = row.split(",", 2)
+                links.append((accounts.setdefault(account, len(accounts)), identifiers.setdefault((name, identifier), len(identifiers))))
+    links = numpy.array(links, dtype="<u4")
+    links[:, 1] += len(accounts)
+    links = links[numpy.lexsort((links[:, 1], links[:, 0]))]
+    numpy.concatenate([numpy.array([len(accounts) + len(identifiers)], dtype="<u4"), links.ravel()]).tofile(path)
+
+
+def alone(o, files):
+    """The kernels alone, on the graph in memory."""
+    path = o.work.parent / "anchor.bin"
+    graph_file(files, path)
+    for kernel in ("components", "leiden", "pagerank20"):
+        for threads in ("1", "2"):
+            line = subprocess.run([o.kernels, "run", "ringleader", kernel, path, "--repeat", str(o.repeat), "--threads", threads],
+                                  capture_output=True, check=True, text=True).stdout
+            print(line.replace("pagerank20", "pagerank"), end="", flush=True)
+
+
 def main():
     o = argparse.ArgumentParser()
-    for name in ("data", "program", "work"):
+    for name in ("data", "program", "kernels", "work"):
         o.add_argument(f"--{name}", type=pathlib.Path, required=True)
     o.add_argument("--repeat", type=int, default=5)
     o = o.parse_args()
@@ -72,6 +100,7 @@ def main():
                  timed([o.program, "detect", "--store", store, "--quiet"])]
         runs.append((sum(s[0] for s in steps), sum(s[1] for s in steps), max(s[2] for s in steps)))
     say("load and detect", 2, runs)
+    alone(o, files)
 
 
 main()

