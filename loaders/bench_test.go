@@ -22,15 +22,17 @@ import (
 const benchRows = 200_000
 
 // benchUses is a folder with uses.csv of benchRows rows, about 55 bytes each.
-func benchUses(b *testing.B) string {
+func benchUses(b *testing.B) string { return benchUsesOf(b, benchRows) }
+
+func benchUsesOf(b *testing.B, rows int) string {
 	dir := b.TempDir()
 	w, err := loaders.NewWriter(dir, loaders.WriterOptions{})
 	require.NoError(b, err)
 	rng := rand.New(rand.NewPCG(1, 1))
-	for range benchRows {
+	for range rows {
 		require.NoError(b, w.Use(loaders.Use{
-			Account:    fmt.Sprintf("acct-%07d", rng.IntN(benchRows/4)),
-			Identifier: graph.Ref{Kind: graph.Device, Key: fmt.Sprintf("dev-%07x", rng.IntN(benchRows/2))},
+			Account:    fmt.Sprintf("acct-%07d", rng.IntN(rows/4)),
+			Identifier: graph.Ref{Kind: graph.Device, Key: fmt.Sprintf("dev-%07x", rng.IntN(rows/2))},
 			At:         graph.Millis(1_500_000_000_000 + rng.Int64N(1e10)),
 		}))
 	}
@@ -41,10 +43,12 @@ func benchUses(b *testing.B) string {
 // timeRows measures the loop that follows until its result is called: rows a
 // second, and rows a second of processor time, which a busy machine leaves
 // alone.
-func timeRows(b *testing.B) func() {
+func timeRows(b *testing.B) func() { return timeRowsOf(b, benchRows) }
+
+func timeRowsOf(b *testing.B, each int) func() {
 	before := cpu(b)
 	return func() {
-		rows := float64(benchRows) * float64(b.N)
+		rows := float64(each) * float64(b.N)
 		b.ReportMetric(rows/b.Elapsed().Seconds(), "rows/s")
 		b.ReportMetric(rows/(cpu(b)-before).Seconds(), "rows/cpu-s")
 	}
@@ -110,4 +114,73 @@ func BenchmarkLoad(b *testing.B) {
 		require.NoError(b, err)
 	}
 	done()
+}
+
+// snapshotRows are the sizes of the benchmarks of snapshots.
+func snapshotRows() []int {
+	if testing.Short() {
+		return []int{1_000_000}
+	}
+	return []int{1_000_000, 10_000_000}
+}
+
+// BenchmarkSnapshot is rows with text for keys to a snapshot that can be asked.
+func BenchmarkSnapshot(b *testing.B) {
+	for _, rows := range snapshotRows() {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			dir := benchUsesOf(b, rows)
+			done := timeRowsOf(b, rows)
+			for b.Loop() {
+				builder := graph.NewBuilder(graph.BuildOptions{})
+				_, err := loaders.Read(context.Background(), []string{dir}, loaders.Options{}, builder.Add)
+				require.NoError(b, err)
+				g, err := builder.Build(0)
+				require.NoError(b, err)
+				require.InDelta(b, rows, g.Links(), float64(rows)/100) // a few rows are drawn twice
+			}
+			done()
+		})
+	}
+}
+
+// BenchmarkSnapshotPeer is encoding/csv, a map and append: the links of each
+// vertex as a list, without order, times or checks.
+func BenchmarkSnapshotPeer(b *testing.B) {
+	for _, rows := range snapshotRows() {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			dir := benchUsesOf(b, rows)
+			done := timeRowsOf(b, rows)
+			for b.Loop() {
+				index := make(map[string]uint32)
+				var adjacent [][]uint32
+				intern := func(s string) uint32 {
+					id, ok := index[s]
+					if !ok {
+						id = uint32(len(index))
+						index[strings.Clone(s)] = id
+						adjacent = append(adjacent, nil)
+					}
+					return id
+				}
+				f, err := os.Open(filepath.Join(dir, "uses.csv"))
+				require.NoError(b, err)
+				r := csv.NewReader(f)
+				r.ReuseRecord = true
+				for {
+					row, err := r.Read()
+					if err == io.EOF {
+						break
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					from, to := intern("account:"+row[0]), intern(row[1]+":"+row[2])
+					adjacent[from] = append(adjacent[from], to)
+					adjacent[to] = append(adjacent[to], from)
+				}
+				require.NoError(b, f.Close())
+			}
+			done()
+		})
+	}
 }
