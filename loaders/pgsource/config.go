@@ -77,6 +77,8 @@ func ParseURI(s string) (Config, error) {
 	switch {
 	case c.Host == "":
 		return bad("no host")
+	case strings.Contains(c.Host, ","): // the driver would try one after the other
+		return bad("it names several hosts")
 	case c.Database == "" || strings.Contains(c.Database, "/"):
 		return bad("want one database after the host")
 	}
@@ -111,6 +113,7 @@ func (c Config) address() string {
 	} else {
 		u.Host = net.JoinHostPort(c.Host, c.Port)
 	}
-	u.RawQuery = query.Encode()
+	// The driver takes a plus for a plus, as PostgreSQL's own library does.
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
 	return u.String()
 }

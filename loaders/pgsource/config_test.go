@@ -40,7 +40,7 @@ func TestParseURI(t *testing.T) {
 // No address, however odd, makes one that names another host or takes options of
 // its own.
 func FuzzParseURI(f *testing.F) {
-	for _, s := range []string{"postgres://ann@db:5432/shop?sslmode=disable", "postgres:///shop?host=/run", "postgres://[::1]/a%2Fb", "postgres://a%40b@c/d"} {
+	for _, s := range []string{"postgres://ann@db:5432/shop?sslmode=disable", "postgres:///shop?host=/run", "postgres://[::1]/a%2Fb", "postgres://a%40b@c/d", "postgres://,00/00", "postgres:///a?host=/b%20c"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
