@@ -44,7 +44,7 @@ func (v *Vault) Erase(ctx context.Context, store graph.Store, log graph.Log, e E
 		return nil, err
 	}
 	fail := func(doing string, err error) (*Erased, error) {
-		return nil, fmt.Errorf("erase a %s: %s: %w; doing it again goes on", e.Ref.Kind, doing, err)
+		return nil, fmt.Errorf("erase %s: %s: %w; doing it again goes on", e.Ref.Kind, doing, err)
 	}
 	begun, done, err := v.erasing(ctx, log, e.Ref)
 	if err != nil {
@@ -61,7 +61,7 @@ func (v *Vault) Erase(ctx context.Context, store graph.Store, log graph.Log, e E
 			out.Before = true
 			return out, nil
 		case !begun:
-			return nil, fmt.Errorf("erase a %s: %w in the store", e.Ref.Kind, graph.ErrNotFound)
+			return nil, fmt.Errorf("erase %s: %w in the store", e.Ref.Kind, graph.ErrNotFound)
 		}
 	}
 	if !begun || done {
