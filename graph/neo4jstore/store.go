@@ -33,7 +33,7 @@ var errClosed = errors.New("the store is closed")
 
 // chunk is the number of rows in one query of a transaction: between 5,000 and
 // 20,000 the server's throughput is flat, and smaller ones cost it less memory.
-const chunk = 10_000
+const chunk = 5_000
 
 // Open connects to the server, brings the layout of an older version up to
 // date, and refuses a database with nodes of others unless c.Shared. It fails

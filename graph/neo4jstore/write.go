@@ -149,18 +149,41 @@ func (a *applier) keepTouched() error {
 }
 
 func (a *applier) makeLinks() error {
-	byType := map[graph.LinkType][]any{}
+	byType := map[graph.LinkType][]*link{}
 	for _, l := range a.linkList {
 		if l.id == notThere && !l.empty() {
-			byType[l.typ] = append(byType[l.typ], []any{l.a.id, l.b.id, l.linkProperties()})
+			byType[l.typ] = append(byType[l.typ], l)
 		}
 	}
 	for _, t := range slices.Sorted(maps.Keys(byType)) {
-		if err := a.chunks(cypherMakeLinks(t), "rows", byType[t], nil); err != nil {
+		if err := a.ahead(cypherMakeLinks(t), byType[t]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ahead creates links in parts and prepares each part while the server works
+// on the one before.
+func (a *applier) ahead(query string, links []*link) error {
+	parts := make(chan []any, 1)
+	go func() {
+		defer close(parts)
+		for part := range slices.Chunk(links, chunk) {
+			rows := make([]any, len(part))
+			for i, l := range part {
+				rows[i] = []any{l.a.id, l.b.id, l.linkProperties()}
+			}
+			parts <- rows
+		}
+	}()
+	var err error
+	for rows := range parts { // to the end also after a failure: the other side reads the links
+		if err == nil {
+			err = a.do(query, map[string]any{"rows": rows})
+		}
+	}
+	return err
 }
 
 func (a *applier) setLinks() error {
