@@ -48,7 +48,7 @@ var layers = []layer{
 	{folder: "engine/algo", imports: []string{"graph"}, modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "engine/algo/algotest", imports: []string{"graph"}},
 	{folder: "engine/tree"},
-	{folder: "engine", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
+	{folder: "engine", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/expr-lang/expr", "github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine/resolve", imports: []string{"graph", "engine/algo"}, modules: []string{"golang.org/x/sync"}},
 	{folder: "engine/eval", imports: []string{"graph", "engine/algo", "engine"}},
 	{folder: "engine/synth", imports: []string{"graph", "loaders"}},

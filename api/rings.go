@@ -17,12 +17,17 @@ import (
 type RingFilter struct {
 	MinProbability float64
 	Typology       engine.Typology // empty: any
+	Suppressed     bool            // those that a rule took out of the list, in place of the others
 }
 
 // Select is the rings of run that pass the filter, in the order of the run.
 func (f RingFilter) Select(run *engine.Run) []engine.Ring {
-	rings := make([]engine.Ring, 0, len(run.Rings))
-	for _, r := range run.Rings {
+	all := run.Rings
+	if f.Suppressed {
+		all = run.Suppressed
+	}
+	rings := make([]engine.Ring, 0, len(all))
+	for _, r := range all {
 		if r.Probability >= f.MinProbability && (f.Typology == "" || r.Typology == f.Typology) {
 			rings = append(rings, r)
 		}
@@ -30,11 +35,13 @@ func (f RingFilter) Select(run *engine.Run) []engine.Ring {
 	return rings
 }
 
-// FindRing is the ring of run with an ID.
+// FindRing is the ring of run with an ID, a suppressed one too.
 func FindRing(run *engine.Run, id string) (*engine.Ring, error) {
-	for i := range run.Rings {
-		if run.Rings[i].ID == id {
-			return &run.Rings[i], nil
+	for _, rings := range [][]engine.Ring{run.Rings, run.Suppressed} {
+		for i := range rings {
+			if rings[i].ID == id {
+				return &rings[i], nil
+			}
 		}
 	}
 	return nil, fmt.Errorf("ring %q in run %s: %w", id, run.Info.ID, graph.ErrNotFound)
@@ -55,6 +62,7 @@ type ringsInput struct {
 	Run            string  `query:"run" doc:"ID of a run; the latest if absent"`
 	MinProbability float64 `query:"min_probability" minimum:"0" maximum:"1"`
 	Typology       string  `query:"typology" doc:"only rings of this typology"`
+	Suppressed     bool    `query:"suppressed" doc:"the rings that rules of the policy took out of the list, in place of the others"`
 	Limit          int     `query:"limit" default:"50" minimum:"1" maximum:"500"`
 	Cursor         string  `query:"cursor" doc:"the value of next in the page before"`
 }
@@ -79,7 +87,7 @@ func (s *server) listRings(ctx context.Context, in *ringsInput) (*ringsOutput, e
 	if err != nil {
 		return nil, problem(err)
 	}
-	rings := RingFilter{in.MinProbability, engine.Typology(in.Typology)}.Select(run)
+	rings := RingFilter{in.MinProbability, engine.Typology(in.Typology), in.Suppressed}.Select(run)
 	offset = min(offset, len(rings))
 	end := min(offset+in.Limit, len(rings))
 	out := &ringsOutput{}

@@ -121,7 +121,7 @@ func Check(ctx context.Context, g *graph.Snapshot, policy *Policy) (*CheckReport
 		}
 		r.Shared = append(r.Shared, shared...)
 	}
-	r.Notes = d.apart()
+	r.Notes = append(d.apart(), d.expiredNotes()...)
 	return r, nil
 }
 

@@ -56,7 +56,7 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 	}
 	run := &Run{Rings: []Ring{}}
 	d.describe(run, &o, in, prev)
-	run.Info.Notes = d.notes()
+	run.Info.Notes = append(d.notes(), d.expiredNotes()...)
 
 	o.report("ties", 0, 1)
 	t, err := d.findTies(ctx)
@@ -78,6 +78,8 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 	}
 	carryOver(run, prev)
 	sortRings(run.Rings)
+	d.countRules(run)
+	setAside(run)
 	if run.Info.Rings = len(run.Rings); run.Info.Rings > 0 {
 		run.Info.Notes = append(run.Info.Notes, o.Model.notes()...)
 	}
@@ -85,6 +87,7 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 	if err != nil {
 		return nil, err
 	}
+	d.reportCuts(t, run)
 	run.Info.Meta = RunMeta{Started: started, Finished: graph.TimeOf(time.Now()), Revision: g.Revision, Version: o.Version}
 	return run, nil
 }

@@ -34,6 +34,12 @@ type ground struct {
 	failed   map[graph.LinkID]bool // sightings of a login that failed: of somebody who is not in
 	habits   habits
 
+	ringRules  []compiledRule
+	atOnce     bool            // classes ask who has a thing at one time
+	classUnder bool            // classes may change what ties under the cap
+	lift       func(*Cut) bool // what-if: cuts that do not apply; nil: all do
+	expired    []Allowed       // entries of the allow list that do not apply any more
+
 	keepFeatures bool // of candidates, though no model reads them
 }
 
@@ -62,6 +68,11 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 	for l := range graph.LinkID(g.Links()) {
 		d.lastSeen = max(d.lastSeen, g.At(l))
 	}
+	if d.ringRules, err = compileRules(o.Policy.Rules); err != nil {
+		return nil, err
+	}
+	d.atOnce = o.Policy.asksAtOnce()
+	d.classUnder = o.Policy.classesUnderCap()
 	d.findOwners()
 	if err := d.applyAllowList(o.AsOf); err != nil {
 		return nil, err
@@ -74,10 +85,7 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 // the data (or of the replay), not the clock's: a run depends on its inputs
 // alone.
 func (d *ground) applyAllowList(asOf graph.Time) error {
-	today := asOf
-	if !today.Known() {
-		today = d.lastSeen
-	}
+	today := d.today(asOf)
 	for _, a := range d.policy.Allow {
 		expires, err := parseDay(a.Expires)
 		if err != nil {
@@ -87,11 +95,24 @@ func (d *ground) applyAllowList(asOf graph.Time) error {
 		if err != nil {
 			return fmt.Errorf("allow list: %w", err)
 		}
-		if v, ok := d.g.Lookup(ref); ok && today < expires {
+		if today >= expires {
+			d.expired = append(d.expired, a)
+		} else if v, ok := d.g.Lookup(ref); ok {
 			d.allow[v] = a
 		}
 	}
 	return nil
+}
+
+// today is the day of the data or of the replay, by which entries expire.
+func (d *ground) today(asOf graph.Time) graph.Time {
+	switch {
+	case asOf.Known():
+		return asOf
+	case d.g.AsOf.Known():
+		return d.g.AsOf
+	}
+	return d.lastSeen
 }
 
 // placeholderOf is the reason why v is no identifier at all, empty if it is.

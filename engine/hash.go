@@ -11,7 +11,7 @@ import (
 )
 
 // resultVersion changes whenever the same inputs give another result.
-const resultVersion = 2
+const resultVersion = 3
 
 // digest feeds framed values to a hash, so that no two inputs run together.
 type digest struct {
@@ -86,7 +86,7 @@ func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
 		i.AsOf = d.g.AsOf
 	}
 	i.Accounts, i.Conflicts = d.pop.accounts, len(d.g.Conflicts)
-	i.Cuts, i.Limits, i.Notes = []Cut{}, []string{}, []string{}
+	i.Cuts, i.CutBy, i.Limits, i.Notes = []Cut{}, []RuleCut{}, []string{}, []string{}
 	h := newDigest()
 	h.number(resultVersion)
 	h.text(i.Policy)

@@ -15,7 +15,7 @@ import (
 func carryOver(run, prev *Run) {
 	var old []Ring
 	if prev != nil {
-		old = prev.Rings
+		old = slices.Concat(prev.Rings, prev.Suppressed)
 	}
 	home := make(map[string]int) // account → old ring
 	for i := range old {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -33,7 +32,9 @@ type Policy struct {
 	Default      KindRule                 `yaml:"default" json:"default"`
 	Kinds        map[graph.Kind]*KindRule `yaml:"kinds" json:"kinds"`
 	Placeholders []Placeholder            `yaml:"placeholders" json:"placeholders"`
+	Classes      []Class                  `yaml:"classes" json:"classes"`
 	Allow        []Allowed                `yaml:"allow" json:"allow"`
+	Rules        []RingRule               `yaml:"rules" json:"rules"`
 	Household    HouseholdRule            `yaml:"household" json:"household"`
 	Takeover     TakeoverRule             `yaml:"takeover" json:"takeover"`
 	Cluster      ClusterRule              `yaml:"cluster" json:"cluster"`
@@ -139,7 +140,7 @@ func DefaultPolicy() (*Policy, error) { return ParsePolicy("policy.yaml", defaul
 func DefaultPolicyYAML() []byte { return bytes.Clone(defaultPolicy) }
 
 // LoadPolicy reads a policy from a YAML file. Fields that are unknown or out of
-// range are errors that wrap [graph.ErrInvalid].
+// range are errors that wrap [graph.ErrInvalid] and name the line.
 func LoadPolicy(path string) (*Policy, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -155,7 +156,7 @@ func ParsePolicy(name string, data []byte) (*Policy, error) {
 		return nil, fmt.Errorf("%w policy %s: %s", graph.ErrInvalid, name, yaml.FormatError(err, false, false))
 	}
 	if err := p.Validate(); err != nil {
-		return nil, fmt.Errorf("policy %s: %w", name, err)
+		return nil, fmt.Errorf("policy %s: %w", positionOf(name, data, err), err)
 	}
 	return &p, nil
 }
@@ -176,97 +177,6 @@ func (p *Policy) Rule(k graph.Kind) KindRule {
 		return *r
 	}
 	return p.Default
-}
-
-// Validate checks every rule; errors wrap [graph.ErrInvalid] and name the field.
-func (p *Policy) Validate() error {
-	bad := func(format string, a ...any) error {
-		return fmt.Errorf("%w policy: %s", graph.ErrInvalid, fmt.Sprintf(format, a...))
-	}
-	switch {
-	case p.Name == "":
-		return bad("name is missing")
-	case p.Number < 1:
-		return bad("version %d: want 1 or more", p.Number)
-	case !(p.PriorBits >= -64 && p.PriorBits <= 64):
-		return bad("prior_bits %v: want -64 to 64", p.PriorBits)
-	case !(p.KeepBits >= -64 && p.KeepBits <= 64):
-		return bad("keep_bits %v: want -64 to 64", p.KeepBits)
-	case p.MaxComponent < 3:
-		return bad("max_component %d: want 3 or more", p.MaxComponent)
-	case p.Takeover.Accounts < 2 || p.Cluster.Accounts < 2:
-		return bad("takeover and cluster accounts: want 2 or more")
-	case p.Takeover.Gap <= 0 || p.Takeover.CashOut <= 0 || p.Takeover.Horizon < p.Takeover.Gap:
-		return bad("takeover gap and cash_out: want more than nothing, and a horizon no shorter than the gap")
-	case p.Cluster.OpenedWithin <= 0 || p.Cluster.SeenWithin <= 0 || p.Cluster.LongUse <= 0:
-		return bad("cluster spans: want more than nothing")
-	case !(p.Takeover.Share >= 0 && p.Takeover.Share <= 1):
-		return bad("takeover share %v: want 0 to 1", p.Takeover.Share)
-	case !(p.Household.Bits >= -64 && p.Household.Bits <= 0):
-		return bad("household bits %v: want -64 to 0", p.Household.Bits)
-	}
-	for _, t := range p.Never {
-		if _, err := graph.ParseLinkType(string(t)); err != nil {
-			return bad("never: %v", err)
-		}
-	}
-	if err := p.Default.validate(); err != nil {
-		return bad("default: %v", err)
-	}
-	for _, k := range sortedKeys(p.Kinds) {
-		if _, err := graph.ParseKind(string(k)); err != nil {
-			return bad("kinds: %v", err)
-		}
-		if p.Kinds[k] == nil {
-			return bad("kinds: %s has no rule", k)
-		}
-		if err := p.Kinds[k].validate(); err != nil {
-			return bad("kinds: %s: %v", k, err)
-		}
-	}
-	if err := p.validatePatterns(); err != nil {
-		return bad("%v", err)
-	}
-	return p.validateLists(bad)
-}
-
-func (p *Policy) validateLists(bad func(string, ...any) error) error {
-	for i, h := range p.Placeholders {
-		if _, err := regexp.Compile(h.Pattern); err != nil || h.Pattern == "" {
-			return bad("placeholder %d: %q is no regular expression", i+1, h.Pattern)
-		}
-		if h.Reason == "" {
-			return bad("placeholder %d: reason is missing", i+1)
-		}
-	}
-	for i, a := range p.Allow {
-		if _, err := graph.ParseRef(a.Ref); err != nil {
-			return bad("allow %d: %v", i+1, err)
-		}
-		if a.Reason == "" || a.Owner == "" {
-			return bad("allow %d: reason and owner are needed", i+1)
-		}
-		if _, err := parseDay(a.Expires); err != nil {
-			return bad("allow %d: expires: want a day such as 2019-06-30", i+1)
-		}
-	}
-	return nil
-}
-
-func (r *KindRule) validate() error {
-	switch {
-	case r.Cap < 0:
-		return fmt.Errorf("cap %d: want 0 or more", r.Cap)
-	case r.Cap > 0 && r.Hold == 0 && r.Window == 0:
-		return fmt.Errorf("hold is missing; say forever if a sighting never lapses")
-	case r.Burst.Accounts < 0 || r.Burst.Accounts > 0 && (r.Burst.Within <= 0 || r.Burst.Accounts < 3):
-		return fmt.Errorf("burst: want 3 accounts or more within a span")
-	case r.Core.Accounts < 0 || r.Core.Accounts > 0 && (r.Core.Accounts < 3 || r.Core.Natives+r.Core.Regulars <= 0 || r.Core.Gap <= 0 || r.Core.Within <= 0 || !(r.Core.Share >= 0 && r.Core.Share <= 1)):
-		return fmt.Errorf("core: want 3 accounts or more, natives or regulars, a gap, a span, and a share of 0 to 1")
-	case !(r.Burst.Bits >= 0 && r.Burst.Bits <= 1024):
-		return fmt.Errorf("burst bits %v: want 0 to 1024", r.Burst.Bits)
-	}
-	return nil
 }
 
 // sortedKeys keeps map order out of results.

@@ -68,7 +68,7 @@ func (d *ground) weighTies(ties []tie) {
 	}
 	for i := range ties {
 		if ties[i].on < d.lo || ties[i].on >= d.hi { // an association has bits of its own
-			ties[i].bits = d.boundBy(d.g.Kind(ties[i].on), ties[i].burst).bits(people[i])
+			ties[i].bits = max(0, d.boundBy(d.g.Kind(ties[i].on), ties[i].burst).bits(people[i])+ties[i].less)
 		}
 	}
 }

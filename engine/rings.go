@@ -27,7 +27,7 @@ func (d *ground) findRings(ctx context.Context, parts []*component, o *Options) 
 			return err
 		}
 		for _, r := range kept {
-			byPart[i] = append(byPart[i], found{parts[i].ring(r), r})
+			byPart[i] = append(byPart[i], found{parts[i].finish(r), r})
 		}
 		if n := done.Add(1); n%256 == 0 || int(n) == len(parts) {
 			o.report("rings", int(n), len(parts))
@@ -140,7 +140,7 @@ func (d *ground) scores(t *tied, run *Run, in Scope) ([]AccountScore, error) {
 			}
 			have, ok := best[m.Ref.Key]
 			if !ok || *m.Probability > have.Probability {
-				best[m.Ref.Key] = AccountScore{m.Ref.Key, *m.Probability, *m.SuspectProbability, m.Score, r.ID, m.Role, StatusScored}
+				best[m.Ref.Key] = AccountScore{m.Ref.Key, *m.Probability, *m.SuspectProbability, m.Score, r.ID, m.Role, StatusScored, nil}
 			}
 		}
 	}

@@ -8,9 +8,12 @@ import (
 // pure function of facts, as-of, configuration, seed and the predecessor's
 // result: the same bytes on any store, for any row order and thread count.
 type Run struct {
-	Info   RunInfo        `json:"run"`
-	Rings  []Ring         `json:"rings"`  // by score, highest first, then ID
-	Scores []AccountScore `json:"scores"` // every account, by key
+	Info  RunInfo `json:"run"`
+	Rings []Ring  `json:"rings"` // by score, highest first, then ID
+	// Suppressed are the rings that a rule of the policy took out of the list,
+	// in the same order.
+	Suppressed []Ring         `json:"suppressed,omitempty"`
+	Scores     []AccountScore `json:"scores"` // every account, by key
 }
 
 // RunInfo describes a run: its inputs, and what it did with them.
@@ -29,8 +32,11 @@ type RunInfo struct {
 	Components int          `json:"components"` // of two accounts or more
 	Largest    int          `json:"largest"`    // accounts in the largest component
 	Rings      int          `json:"rings"`
+	Suppressed int          `json:"suppressed,omitempty"` // rings that rules took out of the list
+	Rules      []RuleCount  `json:"rules,omitempty"`      // of the policy over rings, in its order
 	Status     StatusCounts `json:"status"`
 	Cuts       []Cut        `json:"cuts"`      // what the policy cut, most accounts first
+	CutBy      []RuleCut    `json:"cut_by"`    // the same by rule, most unscored accounts first
 	Limits     []string     `json:"limits"`    // each limit that was hit, in words
 	Notes      []string     `json:"notes"`     // detectors that could not run, and why
 	Conflicts  int          `json:"conflicts"` // events with several versions in the data
@@ -56,7 +62,8 @@ type StatusCounts struct {
 // Cut is one identifier that the policy kept from tying the accounts it touches.
 type Cut struct {
 	Ref      graph.Ref `json:"ref"`
-	Rule     string    `json:"rule"` // cap, placeholder, allow_list
+	Rule     string    `json:"rule"` // cap, placeholder, allow_list, class
+	Class    string    `json:"class,omitempty"`
 	Accounts int       `json:"accounts"`
 	Cap      int       `json:"cap,omitempty"`
 }
@@ -76,8 +83,12 @@ type Ring struct {
 	Members     []Member   `json:"members"`  // by role, score (highest first), then ref
 	Evidence    []Evidence `json:"evidence"` // by bits, highest first
 	Detectors   []string   `json:"detectors"`
-	Lineage     []Lineage  `json:"lineage"`
-	Meta        RingMeta   `json:"meta"`
+	Rules       []string   `json:"rules,omitempty"` // of the policy that fit, in its order
+	Tags        []string   `json:"tags,omitempty"`  // ascending
+	// SuppressedBy names the rule that took the ring out of the list.
+	SuppressedBy string    `json:"suppressed_by,omitempty"`
+	Lineage      []Lineage `json:"lineage"`
+	Meta         RingMeta  `json:"meta"`
 }
 
 // RingMeta is what may differ between equal rings.
@@ -183,4 +194,7 @@ type AccountScore struct {
 	Ring               string  `json:"ring,omitempty"`
 	Role               Role    `json:"role,omitempty"`
 	Status             Status  `json:"status"`
+	// CutBy names what cut the identifiers of an account that is not scored for
+	// it, as [RuleCut.Name] does, ascending.
+	CutBy []string `json:"cut_by,omitempty"`
 }

@@ -18,7 +18,9 @@ const (
 	recordInfo   = "info+zstd"
 	recordRings  = "rings+zstd"
 	recordScores = "scores+zstd"
-	recordRun    = "run"
+
+	recordSuppressed = "suppressed+zstd"
+	recordRun        = "run"
 )
 
 // pageBytes is how much JSON goes into a page before it is compressed.
@@ -181,6 +183,14 @@ func (r *Run) digest() (string, error) {
 			return "", err
 		}
 	}
+	h.number(uint64(len(r.Suppressed)))
+	for i := range r.Suppressed {
+		ring := r.Suppressed[i]
+		ring.Meta = RingMeta{}
+		if err := h.json(ring); err != nil {
+			return "", err
+		}
+	}
 	for i := range r.Scores {
 		if err := h.json(r.Scores[i]); err != nil {
 			return "", err
@@ -211,6 +221,9 @@ func encodePages(run *Run) ([]graph.Record, error) {
 	}
 	pages := []graph.Record{{Type: recordInfo, Data: enc.EncodeAll(info, nil)}}
 	if pages, err = appendPages(pages, enc, recordRings, run.Rings); err != nil {
+		return nil, err
+	}
+	if pages, err = appendPages(pages, enc, recordSuppressed, run.Suppressed); err != nil {
 		return nil, err
 	}
 	return appendPages(pages, enc, recordScores, run.Scores)
@@ -270,6 +283,10 @@ func (r *Run) addPage(rec graph.Record) error {
 		var rings []Ring
 		err = json.Unmarshal(text, &rings)
 		r.Rings = append(r.Rings, rings...)
+	case recordSuppressed:
+		var rings []Ring
+		err = json.Unmarshal(text, &rings)
+		r.Suppressed = append(r.Suppressed, rings...)
 	case recordScores:
 		var scores []AccountScore
 		err = json.Unmarshal(text, &scores)

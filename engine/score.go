@@ -30,7 +30,7 @@ func (r *candidate) sumBits(g *graph.Snapshot) {
 		slices.Sort(r.lines[i].refs)
 		r.lines[i].refs = slices.Compact(r.lines[i].refs)
 	}
-	r.lines = slices.DeleteFunc(r.lines, func(l line) bool { return l.bits == 0 })
+	r.lines = slices.DeleteFunc(r.lines, func(l line) bool { return l.bits == 0 && l.kind != kindRule })
 	slices.SortStableFunc(r.lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(a.kind, b.kind), cmp.Compare(a.text, b.text))
 	})

@@ -117,7 +117,7 @@ func (d *ground) boundBits(t *tie) float64 {
 	if t.on >= d.lo && t.on < d.hi {
 		return t.bits
 	}
-	return d.boundBy(d.g.Kind(t.on), t.burst).bits(d.people(t.accounts))
+	return max(0, d.boundBy(d.g.Kind(t.on), t.burst).bits(d.people(t.accounts))+t.less)
 }
 
 // earliest is the first of two times, either of which may be unknown.

@@ -62,6 +62,14 @@ func (s *Span) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// spanOf is a number of milliseconds, 0 or more.
+func spanOf(ms int64) Span {
+	if ms > int64(Forever)/int64(time.Millisecond) {
+		return Forever
+	}
+	return Span(time.Duration(ms) * time.Millisecond)
+}
+
 func (s Span) millis() int64 {
 	if s == Forever {
 		return math.MaxInt64

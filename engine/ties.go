@@ -19,6 +19,7 @@ type tie struct {
 	links    []graph.LinkID // what it rests on
 	from, to graph.Time     // of these, where known
 	burst    bool           // of an identifier above its cap
+	less     float64        // bits that its identifier's class takes off, 0 or less
 }
 
 // tied is what finding ties came to.
@@ -108,23 +109,22 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 		return identifier{}
 	}
 	out := identifier{accounts: accounts}
-	ref := d.g.Ref(v)
-	rule := d.rules[ref.Kind]
-	out.cut = Cut{Ref: ref, Accounts: n}
-	if d.placeholderOf(v) != "" {
-		out.cut.Rule = "placeholder"
-		return out
+	rule := d.rules[d.g.Kind(v)]
+	class, cut := d.judge(v, sightings, n)
+	out.cut = cut
+	less := 0.0
+	if class != nil {
+		less = class.Bits
 	}
-	if _, ok := d.allow[v]; ok {
-		out.cut.Rule = "allow_list"
+	switch {
+	case cut.Rule == "":
+	case cut.wholly(class):
 		return out
-	}
-	if n > rule.Cap {
-		out.cut.Rule, out.cut.Cap = "cap", rule.Cap
+	default:
 		for _, b := range d.bursts(sightings, rule.Burst) {
 			out.ties = append(out.ties, d.newTie(v, b, true))
 		}
-		out.ties = d.appendCore(out.ties, v, sightings, rule.Core)
+		out.ties = lowered(d.appendCore(out.ties, v, sightings, rule.Core), less)
 		return out
 	}
 	core := d.appendCore(nil, v, sightings, rule.Core)
@@ -139,7 +139,16 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 			out.ties = append(out.ties, t)
 		}
 	}
+	out.ties = lowered(out.ties, less)
 	return out
+}
+
+// lowered takes off what the class of their identifier takes off.
+func lowered(ties []tie, less float64) []tie {
+	for i := range ties {
+		ties[i].less = less
+	}
+	return ties
 }
 
 // newTie makes a tie of sightings of v. Its bits come when all are known.

@@ -271,13 +271,7 @@ func (a *app) tellRun(run *engine.Run, took time.Duration) {
 	if info.Conflicts > 0 {
 		a.say("  %s events are in the data in several versions", count(info.Conflicts))
 	}
-	for i, cut := range info.Cuts {
-		if i == 3 {
-			a.say("  … and %s more cuts; the run in --output json lists them", count(len(info.Cuts)-i))
-			break
-		}
-		a.say("  cut: %s touches %s accounts (%s)", printable(cut.Ref.Masked()), count(cut.Accounts), cut.Rule)
-	}
+	a.tellPolicy(info)
 	for _, limit := range info.Limits {
 		a.say("  limit: %s", printable(limit))
 	}
@@ -286,6 +280,27 @@ func (a *app) tellRun(run *engine.Run, took time.Duration) {
 	}
 	for _, note := range info.Notes {
 		a.say("  note: %s", printable(note))
+	}
+}
+
+// tellPolicy tells what the policy cut and what its rules did, the worst first.
+func (a *app) tellPolicy(info *engine.RunInfo) {
+	for i, c := range info.CutBy {
+		if i == 4 {
+			a.say("  … and %s more; the run in --output json lists them, and each cut", count(len(info.CutBy)-i))
+			break
+		}
+		a.say("  cut by %s: %s identifiers that %s accounts share; %s of these are not scored for it", c.Name, count(c.Identifiers), count(c.Accounts), count(c.Unscored))
+	}
+	if len(info.Cuts) > 0 {
+		cut := info.Cuts[0]
+		a.say("  most: %s touches %s accounts; see \"ringleader policy explain\"", printable(cut.Ref.Masked()), count(cut.Accounts))
+	}
+	for _, r := range info.Rules {
+		a.say("  rule %s (%s): %s", r.Rule, r.Then, ringCount(r.Rings))
+	}
+	if info.Suppressed > 0 {
+		a.say("  %s suppressed by rules; \"ringleader rings --suppressed\" lists them", ringCount(info.Suppressed))
 	}
 }
 

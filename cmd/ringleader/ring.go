@@ -93,6 +93,12 @@ func tellRing(a *app, w io.Writer, r *engine.Ring) {
 	if r.FirstSeen.Known() {
 		p("  seen         %s to %s", r.FirstSeen, r.LastSeen)
 	}
+	if len(r.Tags) > 0 {
+		p("  tags         %s", strings.Join(r.Tags, ", "))
+	}
+	if r.SuppressedBy != "" {
+		p("  suppressed   by rule %s of the policy", r.SuppressedBy)
+	}
 	p("")
 	p("%s", a.bold("Evidence, in bits"))
 	for _, e := range r.Evidence {

@@ -49,6 +49,7 @@ func newRings(a *app) *cobra.Command {
 	flags.StringVar(&run, "run", "", "ID of a run; the latest if not given")
 	flags.Float64Var(&filter.MinProbability, "min-probability", 0, "only rings at least this probable")
 	flags.StringVar(&typology, "typology", "", "only rings of this typology")
+	flags.BoolVar(&filter.Suppressed, "suppressed", false, "the rings that rules of the policy took out of the list")
 	flags.IntVar(&limit, "limit", 0, "at most so many rings; 0: all (a table shows the first page)")
 	return cmd
 }
