@@ -161,6 +161,18 @@ func ParsePolicy(name string, data []byte) (*Policy, error) {
 	return &p, nil
 }
 
+// Expired is the entries of the allow list that no longer apply on a day; none
+// for a day that is not known.
+func (p *Policy) Expired(day graph.Time) []Allowed {
+	out := []Allowed{}
+	for _, a := range p.Allow {
+		if expires, err := parseDay(a.Expires); err == nil && day.Known() && day >= expires {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // Version names the policy and its content: default-1-3f9ac21b.
 func (p *Policy) Version() string {
 	text, err := json.Marshal(p)
