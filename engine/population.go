@@ -15,6 +15,7 @@ import (
 type population struct {
 	accounts int
 	kinds    map[graph.Kind]*kindStats
+	crowded  map[graph.Vertex]bool // identifiers of public kinds that more accounts than their cap use
 
 	bound, boundAbove map[graph.Kind]*boundStats // by ties, under and above the cap
 
@@ -47,7 +48,7 @@ const maxTail = 256
 func (d *ground) measure(ctx context.Context) error {
 	p := &d.pop
 	p.accounts = int(d.hi - d.lo)
-	p.kinds = make(map[graph.Kind]*kindStats)
+	p.kinds, p.crowded = make(map[graph.Kind]*kindStats), make(map[graph.Vertex]bool)
 	for _, k := range d.g.Kinds() {
 		if k == graph.Account || d.rules[k].Cap == 0 {
 			continue
@@ -67,6 +68,7 @@ func (d *ground) measure(ctx context.Context) error {
 func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, error) {
 	s := &kindStats{lo: never, hi: always, byHour: make(map[int64]int)}
 	lo, hi := d.g.OfKind(k)
+	rule := d.rules[k]
 	var buf []sighting
 	for v := lo; v < hi; v++ {
 		if v%1024 == 0 && ctx.Err() != nil {
@@ -94,6 +96,9 @@ func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, err
 		}
 		if accounts > 0 {
 			s.identifiers++
+		}
+		if rule.public() && accounts > rule.Cap {
+			d.pop.crowded[v] = true
 		}
 	}
 	if s.first > 0 {

@@ -231,8 +231,10 @@ func (t takeover) waves(visits []visit) []wave {
 
 // crowded reports whether a thing is of a public kind and above its cap.
 func (t takeover) crowded(thing graph.Vertex) bool {
-	rule := t.rules[t.g.Kind(thing)]
-	return rule.public() && len(accountsOf(t.sightingsOf(thing, nil))) > rule.Cap
+	if rule := t.rules[t.g.Kind(thing)]; rule.Cap == 0 { // not measured, as it ties nobody
+		return rule.public() && len(t.sightingsOf(thing, nil)) > 0
+	}
+	return t.pop.crowded[thing]
 }
 
 // collectWaves lists groups with enough victims, by their first visit.
