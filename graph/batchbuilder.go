@@ -8,6 +8,11 @@ import (
 // BatchBuilder fills a Batch, giving each reference one index. The zero value
 // is ready. Take hands the batch over and starts a new one.
 type BatchBuilder struct {
+	// Loose names each reference anew for each fact, however often it stands in
+	// the batch. A [Builder] joins equal ones anyway, and finding them twice is
+	// half the time of making a batch. No store takes such a batch.
+	Loose bool
+
 	batch Batch
 	index refIndex
 	spare *Batch // whose memory the next batch gets
@@ -34,6 +39,11 @@ const (
 
 // wait puts the reference of a fact that is in the batch already among those to be placed.
 func (w *BatchBuilder) wait(r Ref, fact int, field uint8) {
+	if w.Loose {
+		w.batch.Refs = append(w.batch.Refs, r)
+		w.name(end{uint32(fact), field}, uint32(len(w.batch.Refs)-1))
+		return
+	}
 	if w.waiting == group {
 		w.settle()
 	}
@@ -49,16 +59,21 @@ func (w *BatchBuilder) settle() {
 	}
 	w.batch.Refs = w.index.place(w.batch.Refs, w.refs[:w.waiting], w.placed[:])
 	for i, o := range w.owner[:w.waiting] {
-		switch o.field {
-		case attrNode:
-			w.batch.Attrs[o.fact].Node = w.placed[i]
-		case linkFrom:
-			w.batch.Links[o.fact].From = w.placed[i]
-		case linkTo:
-			w.batch.Links[o.fact].To = w.placed[i]
-		}
+		w.name(o, w.placed[i])
 	}
 	w.waiting = 0
+}
+
+// name writes the index of a reference into the field that waits for it.
+func (w *BatchBuilder) name(o end, at uint32) {
+	switch o.field {
+	case attrNode:
+		w.batch.Attrs[o.fact].Node = at
+	case linkFrom:
+		w.batch.Links[o.fact].From = at
+	case linkTo:
+		w.batch.Links[o.fact].To = at
+	}
 }
 
 // Ref is the index of r in the batch under construction.

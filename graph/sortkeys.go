@@ -7,11 +7,12 @@ import (
 	"strings"
 )
 
-// keyed is a key under way to its place: eight of its bytes, as a number that
-// compares as they do, and its number in the table of keys.
+// keyed is a key under way to its place: sixteen of its bytes, as two numbers
+// that compare as they do, and its number in the table of keys. Most keys are no
+// longer, and are looked at once, in the order in which they lie.
 type keyed struct {
-	part uint64
-	id   uint32
+	part, rest uint64
+	id         uint32
 }
 
 // sortKeys brings numbers of distinct keys into the order of the keys' bytes.
@@ -39,7 +40,12 @@ const (
 
 func sortKeysFrom(x *Interner, list, spare []keyed, depth int) {
 	for len(list) >= fewKeys && depth <= deepKeys {
-		differ := loadParts(x, list, depth)
+		var differ uint64
+		if depth%16 == 0 {
+			differ = loadParts(x, list, depth)
+		} else {
+			differ = nextParts(list)
+		}
 		if differ == 0 { // all alike: a common prefix
 			depth += 8
 			continue
@@ -61,7 +67,11 @@ func sortKeysFrom(x *Interner, list, spare []keyed, depth int) {
 	if len(list) < 2 {
 		return
 	}
-	loadParts(x, list, depth)
+	if depth%16 == 0 {
+		loadParts(x, list, depth)
+	} else {
+		nextParts(list)
+	}
 	slices.SortFunc(list, func(a, b keyed) int {
 		if a.part != b.part {
 			return cmp.Compare(a.part, b.part)
@@ -70,22 +80,30 @@ func sortKeysFrom(x *Interner, list, spare []keyed, depth int) {
 	})
 }
 
-// loadParts fetches the eight bytes from depth on; a key that ends before is
-// filled up with zeros. It returns the bits in which the parts differ.
+// loadParts fetches the sixteen bytes from depth on; a key that ends before is
+// filled up with zeros. It returns the bits in which the first parts differ.
 func loadParts(x *Interner, list []keyed, depth int) (differ uint64) {
 	for i := range list {
 		key := x.Key(list[i].id)
-		var part uint64
-		switch n := len(key) - depth; {
-		case n >= 8:
-			part = binary.BigEndian.Uint64(key[depth:])
-		case n > 0:
-			var rest [8]byte
-			copy(rest[:], key[depth:])
-			part = binary.BigEndian.Uint64(rest[:])
+		k := &list[i]
+		switch key = key[min(depth, len(key)):]; {
+		case len(key) >= 16:
+			k.part, k.rest = binary.BigEndian.Uint64(key), binary.BigEndian.Uint64(key[8:])
+		default:
+			var filled [16]byte
+			copy(filled[:], key)
+			k.part, k.rest = binary.BigEndian.Uint64(filled[:]), binary.BigEndian.Uint64(filled[8:])
 		}
-		list[i].part = part
-		differ |= part ^ list[0].part
+		differ |= k.part ^ list[0].part
+	}
+	return differ
+}
+
+// nextParts goes on to the eight bytes that loadParts fetched besides.
+func nextParts(list []keyed) (differ uint64) {
+	for i := range list {
+		list[i].part = list[i].rest
+		differ |= list[i].part ^ list[0].part
 	}
 	return differ
 }

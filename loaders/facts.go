@@ -100,14 +100,14 @@ func (f *facts) read(r *row) (keep bool, p *problem) {
 func edge(b byte) bool { return b <= ' ' || b >= 0x80 }
 
 // write adds the facts of the row to a batch.
-func (f *facts) write(b *graph.BatchBuilder, s graph.Source) {
+func (f *facts) write(b *graph.BatchBuilder, s ...graph.Source) {
 	for i := range f.attrs {
 		a := &f.attrs[i]
-		b.Attr(a.of, a.name, a.value, a.at, s)
+		b.Attr(a.of, a.name, a.value, a.at, s...)
 	}
 	for i := range f.links {
 		l := &f.links[i]
-		b.AddLink(l.from, l.to, &l.link, s)
+		b.AddLink(l.from, l.to, &l.link, s...)
 	}
 }
 

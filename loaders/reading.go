@@ -69,6 +69,7 @@ type reader struct {
 func (r *reader) run(ctx context.Context) error {
 	for i := range r.list {
 		f := &fileReader{reader: r, source: &r.list[i], chunk: &chunk{source: i}}
+		f.builder.Loose = r.opts.Bare
 		if err := f.run(ctx); err != nil {
 			return err
 		}
@@ -246,9 +247,13 @@ func (f *fileReader) take(r *row) *problem {
 	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.dropErased(r.number) {
 		return nil
 	}
-	f.facts.write(&f.builder, graph.Source{
-		Input: f.source.input, Row: r.number, Offset: r.offset, Hash: f.hasher.Sum(r.raw),
-	})
+	if f.builder.Loose {
+		f.facts.write(&f.builder)
+	} else {
+		f.facts.write(&f.builder, graph.Source{
+			Input: f.source.input, Row: r.number, Offset: r.offset, Hash: f.hasher.Sum(r.raw),
+		})
+	}
 	f.chunk.labels = append(f.chunk.labels, f.facts.labels...)
 	for _, o := range f.facts.odd {
 		f.chunk.addOdd(o, r.number)

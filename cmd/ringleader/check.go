@@ -68,7 +68,7 @@ func (a *app) checkFiles(ctx context.Context, paths []string, f *readFlags, p *e
 	}
 	b := graph.NewBuilder(graph.BuildOptions{})
 	bar := a.newProgress("reading", "rows")
-	reading.Progress = loadProgress(bar)
+	reading.Progress, reading.Bare = loadProgress(bar), true
 	report, err := loaders.Read(ctx, paths, reading, b.Add)
 	bar.done()
 	if err != nil {

@@ -227,7 +227,7 @@ func (a *app) readFilesTo(ctx context.Context, paths []string, f *readFlags, o g
 	if err != nil {
 		return nil, nil, err
 	}
-	reading.Labels = labels
+	reading.Labels, reading.Bare = labels, true
 	if err := pathsExist(paths); err != nil {
 		return nil, nil, err
 	}

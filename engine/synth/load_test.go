@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -32,5 +33,18 @@ func TestWorldLoadsWhole(t *testing.T) {
 		require.Empty(t, s.Conflicts, name)
 		lo, hi := s.OfKind(graph.Account)
 		require.Equal(t, summary.Accounts, int(hi-lo), name)
+
+		bare := graph.NewBuilder(graph.BuildOptions{})
+		again, err := loaders.Read(context.Background(), []string{dir}, loaders.Options{Strict: true, Bare: true}, bare.Add)
+		require.NoError(t, err, name)
+		require.Equal(t, report, again, name)
+		same, err := bare.Build(1)
+		require.NoError(t, err)
+		var whole, got bytes.Buffer
+		_, err = s.WriteTo(&whole)
+		require.NoError(t, err)
+		_, err = same.WriteTo(&got)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(whole.Bytes(), got.Bytes()), "%s: without sources another snapshot", name)
 	}
 }
