@@ -34,14 +34,23 @@ type debit struct {
 // debitsOf lists the payments of an account by time; payments that give
 // another one back are left out. Time: O(links of the account).
 func (d *ground) debitsOf(a graph.Vertex) []debit {
-	var out []debit
 	receivers := make(map[string]graph.Vertex)
 	lo, hi := d.g.Out(a)
+	n := 0
 	for l := lo; l < hi; l++ {
-		if d.g.Type(l) == graph.PaidTo && d.g.Event(l) != "" {
-			receivers[d.g.Event(l)] = d.g.To(l)
+		switch d.g.Type(l) {
+		case graph.Paid:
+			n++
+		case graph.PaidTo:
+			if e := d.g.Event(l); e != "" {
+				receivers[e] = d.g.To(l)
+			}
 		}
 	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]debit, 0, n)
 	for l := lo; l < hi; l++ {
 		if d.g.Type(l) != graph.Paid || d.g.Prop(l, propRefundOf) != "" {
 			continue

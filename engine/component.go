@@ -17,9 +17,10 @@ type component struct {
 	accounts []graph.Vertex // ascending
 	ties     []tie
 
-	whole  *component      // that this is a part of; nil if it is one
-	known  []*accountFacts // by rank in accounts, filled as asked for
-	tiesOf [][]int32       // by rank in accounts: ties by number; filled when first asked for
+	whole   *component      // that this is a part of; nil if it is one
+	known   []*accountFacts // by rank in accounts, filled as asked for
+	visited [][]visit       // the same
+	tiesOf  [][]int32       // by rank in accounts: ties by number; filled when first asked for
 }
 
 // components groups ties into components of two accounts or more, tightens
@@ -168,8 +169,9 @@ func (c *component) regroup(ties []tie) []*component {
 // inside is the part of c that some of its accounts (ascending) make: ties with
 // two of them or more, restricted to them.
 func (c *component) inside(accounts []graph.Vertex) *component {
-	part := &component{ground: c.ground, accounts: accounts, whole: c.root()}
-	for _, i := range c.touching(accounts) {
+	touching := c.touching(accounts)
+	part := &component{ground: c.ground, accounts: accounts, whole: c.root(), ties: make([]tie, 0, len(touching))}
+	for _, i := range touching {
 		if t, ok := c.restrict(c.ties[i], accounts); ok {
 			part.ties = append(part.ties, t)
 		}
@@ -192,7 +194,11 @@ func (c *component) touching(accounts []graph.Vertex) []int32 {
 			}
 		}
 	}
-	var out []int32
+	n := 0
+	for _, a := range accounts {
+		n += len(c.tiesOf[rank(a)])
+	}
+	out := make([]int32, 0, n)
 	for _, a := range accounts {
 		out = append(out, c.tiesOf[rank(a)]...)
 	}
@@ -229,6 +235,9 @@ func (c *component) restrict(t tie, accounts []graph.Vertex) (tie, bool) {
 // intersect is the common elements of two ascending lists.
 func intersect(a, b []graph.Vertex) []graph.Vertex {
 	var out []graph.Vertex
+	if n := min(len(a), len(b)); n > 0 {
+		out = make([]graph.Vertex, 0, n)
+	}
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i] < b[j]:

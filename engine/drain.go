@@ -249,7 +249,8 @@ func (x drains) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 	w := wave{}
 	bits := 0.0
 	sessions := 0
-	for i, session := range t.sessions {
+	for _, i := range x.sessionsOf(accounts) {
+		session := t.sessions[i]
 		here := 0
 		for k, n := range session {
 			d := &t.all[n]
@@ -281,6 +282,22 @@ func (x drains) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 	}
 	a.addMembers()
 	return a.r, true
+}
+
+// sessionsOf is the sessions in which accounts (ascending) were emptied, ascending.
+func (d *ground) sessionsOf(accounts []graph.Vertex) []int {
+	t := &d.tables.drains
+	var out []int
+	for _, a := range accounts {
+		first, ok := t.of[a]
+		for n := first; ok && n < len(t.all) && t.all[n].account == a; n++ {
+			if i, held := t.sessionOf[n]; held {
+				out = append(out, i)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func drainText(a *assessment, sessions int) string {

@@ -146,7 +146,9 @@ func (d *ground) each(ctx context.Context, n, chunk int, f func(i int) error) er
 // sightingsOf appends the sightings of accounts on identifier v: links whose
 // type may tie. A login that failed is no sighting: its owner was not there.
 func (d *ground) sightingsOf(v graph.Vertex, dst []sighting) []sighting {
-	for _, l := range d.g.In(v) {
+	in := d.g.In(v)
+	dst = slices.Grow(dst, len(in))
+	for _, l := range in {
 		if from := d.g.From(l); d.isAccount(from) && !d.never[d.g.TypeOf(l)] && !d.failed[l] {
 			dst = append(dst, sighting{account: from, link: l})
 		}

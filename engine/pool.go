@@ -22,6 +22,7 @@ func (c *component) pool(ctx context.Context) ([]*candidate, error) {
 		return nil, err
 	}
 	var pool []*candidate
+	weighed := slices.Clone(sets) // or about to be; ordered
 	for i, accounts := range sets {
 		if i%64 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -33,8 +34,13 @@ func (c *component) pool(ctx context.Context) ([]*candidate, error) {
 			}
 			last := len(r.accounts)
 			for _, least := range trims {
-				if core := r.supported(c.g, least); len(core) < last {
-					last = len(core)
+				core := r.supported(c.g, least)
+				if len(core) >= last {
+					continue
+				}
+				last = len(core)
+				if k, ok := slices.BinarySearchFunc(weighed, core, slices.Compare[[]graph.Vertex]); !ok {
+					weighed = slices.Insert(weighed, k, core)
 					pool = append(pool, c.weigh(core)...)
 				}
 			}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -91,7 +92,11 @@ type visitTo struct {
 
 // visits lists payments by whom they go to, then account, then time.
 func (s *subject) visits(to func(*factDebit) (graph.Vertex, bool)) []visitTo {
-	var all []visitTo
+	n := 0
+	for _, f := range s.facts {
+		n += len(f.debits)
+	}
+	all := make([]visitTo, 0, n)
 	for i, f := range s.facts {
 		for k := range f.debits {
 			if v, ok := to(&f.debits[k]); ok {
@@ -99,7 +104,9 @@ func (s *subject) visits(to func(*factDebit) (graph.Vertex, bool)) []visitTo {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b visitTo) int { return int(int64(a.to) - int64(b.to)) })
+	slices.SortFunc(all, func(a, b visitTo) int {
+		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.who, b.who), cmp.Compare(a.at, b.at))
+	})
 	return all
 }
 

@@ -79,6 +79,20 @@ func (takeover) propose(_ context.Context, c *component) ([][]graph.Vertex, erro
 	return sets, nil
 }
 
+// visits is the visits of an account of the component, listed when first asked
+// for. They are only read.
+func (c *component) visits(t takeover, a graph.Vertex) []visit {
+	c = c.root()
+	i, _ := slices.BinarySearch(c.accounts, a)
+	if c.visited == nil {
+		c.visited = make([][]visit, len(c.accounts))
+	}
+	if c.visited[i] == nil {
+		c.visited[i] = append([]visit{}, t.visits(a)...) // not nil, so that it is listed once
+	}
+	return c.visited[i]
+}
+
 // visits lists the visits of one account. Things that nobody else uses count
 // too: a thief may use a device once.
 func (t takeover) visits(a graph.Vertex) []visit {

@@ -28,7 +28,7 @@ func (t takeover) assess(c *component, accounts []graph.Vertex) (*candidate, boo
 	}
 	var visits []visit
 	for _, a := range accounts {
-		visits = append(visits, t.visits(a)...)
+		visits = append(visits, c.visits(t, a)...)
 	}
 	waves := t.waves(visits)
 	if len(waves) == 0 {

@@ -64,24 +64,20 @@ func (d *ground) identifierTies(ctx context.Context, t *tied) error {
 			ids = append(ids, v)
 		}
 	}
-	found := make([]identifier, len(ids))
-	err := d.each(ctx, len(ids), 512, func(i int) error {
-		found[i] = d.tieOver(ids[i])
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	first := len(t.ties)
-	for i := range found {
-		f := &found[i]
-		t.ties = append(t.ties, f.ties...)
-		if f.cut.Rule != "" {
-			t.cuts = append(t.cuts, f.cut)
+	found := make([]identifier, min(len(ids), identifiersAtOnce))
+	for len(ids) > 0 {
+		found = found[:min(len(ids), len(found))]
+		err := d.each(ctx, len(found), 512, func(i int) error {
+			found[i] = d.tieOver(ids[i])
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		for _, a := range f.accounts {
-			t.shares[a-d.lo] = true
-			t.cut[a-d.lo] = t.cut[a-d.lo] || f.cut.Rule != ""
+		ids = ids[len(found):]
+		for i := range found {
+			t.take(d, &found[i])
 		}
 	}
 	d.weighTies(t.ties[first:])
@@ -89,6 +85,22 @@ func (d *ground) identifierTies(ctx context.Context, t *tied) error {
 		d.associations(t)
 	}
 	return nil
+}
+
+// identifiersAtOnce is how many identifiers are looked at before what they give
+// is collected: most give nothing.
+const identifiersAtOnce = 1 << 15
+
+// take adds what an identifier gives.
+func (t *tied) take(d *ground, f *identifier) {
+	t.ties = append(t.ties, f.ties...)
+	if f.cut.Rule != "" {
+		t.cuts = append(t.cuts, f.cut)
+	}
+	for _, a := range f.accounts {
+		t.shares[a-d.lo] = true
+		t.cut[a-d.lo] = t.cut[a-d.lo] || f.cut.Rule != ""
+	}
 }
 
 // identifier is what one identifier gives.
@@ -99,6 +111,9 @@ type identifier struct {
 }
 
 func (d *ground) tieOver(v graph.Vertex) identifier {
+	if len(d.g.In(v)) < 2 && d.assoc < 0 {
+		return identifier{}
+	}
 	sightings := d.sightingsOf(v, nil)
 	if len(sightings) < 2 {
 		return identifier{}
