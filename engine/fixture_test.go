@@ -30,7 +30,7 @@ import (
 //	refund  ID AMOUNT CURRENCY ACCOUNT MERCHANT TIME
 //	claim send message login        see [fixture.more]
 //	expect  ring TYPOLOGY NAME=ROLE… [loss AMOUNT CURRENCY]
-//	expect  no ring with NAME · no tie A B · cut REF RULE · exposed NAMES · status NAME S
+//	expect  no ring with NAME · no tie A B · cut REF RULE[:KIND:CLASS] · exposed NAMES · status NAME S
 //
 // NAMES are accounts, a1..a9 is nine of them. TIMES are a time for the first
 // and +5m +1d offsets from it, or "every 5m".
@@ -463,7 +463,7 @@ func expect(t *testing.T, g *graph.Snapshot, run *Run, r *row, claimed map[strin
 		}
 	case "cut":
 		ref, rule := r.next(), r.next()
-		require.True(t, slices.ContainsFunc(run.Info.Cuts, func(c Cut) bool { return c.Ref.String() == ref && c.Rule == rule }), what)
+		require.True(t, slices.ContainsFunc(run.Info.Cuts, func(c Cut) bool { return c.Ref.String() == ref && (c.Rule == rule || c.name() == rule) }), what)
 	case "exposed":
 		var got []string
 		for _, e := range Exposure(g, run) {

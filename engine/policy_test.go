@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,23 @@ func TestPolicyErrors(t *testing.T) {
 			require.ErrorContains(t, err, "mine.yaml")
 			require.ErrorContains(t, err, c.says)
 		})
+	}
+}
+
+// TestPolicyErrorsNameTheLine: of values that are no YAML for us, of values that
+// are out of range, and of what stands in a section.
+func TestPolicyErrorsNameTheLine(t *testing.T) {
+	text := string(DefaultPolicyYAML())
+	for _, c := range []struct{ old, new string }{
+		{"keep_bits: 6", "keep_bits: 600"}, {"keep_bits: 6", "keep_bitss: 6"}, {"keep_bits: 6", "keep_bits: many"},
+		{"  ip:          {cap: 8, hold: 1d", "  ip:          {cap: 8, hold: 1x"}, {"  ip:          {cap: 8", "  ip:          {cap: -8"},
+		{"takeover: {accounts: 3", "takeover: {accounts: 1"}, {"drain: {debits: 3", "drain: {debits: 1"}, {"'^[0:. -]+$'", "'^['"},
+	} {
+		require.Contains(t, text, c.old)
+		line := 1 + strings.Count(text[:strings.Index(text, c.old)], "\n")
+		_, err := ParsePolicy("mine.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
+		require.ErrorIs(t, err, graph.ErrInvalid)
+		require.Regexp(t, fmt.Sprintf(`mine.yaml:(%d:| \[%d:)`, line, line), err.Error(), c.new)
 	}
 }
 

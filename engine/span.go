@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"ringleader/graph"
 )
 
@@ -60,6 +62,19 @@ func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 func (s *Span) UnmarshalText(b []byte) (err error) {
 	*s, err = ParseSpan(strings.TrimSpace(string(b)))
 	return err
+}
+
+// UnmarshalYAML reads a span of a file. Without it the YAML library would print
+// the whole file for each of them to hand the text over.
+func (s *Span) UnmarshalYAML(node ast.Node) error {
+	if tag, ok := node.(*ast.TagNode); ok {
+		node = tag.Value
+	}
+	at := node.GetToken()
+	if err := s.UnmarshalText([]byte(at.Value)); err != nil {
+		return fmt.Errorf("[%d:%d] %w", at.Position.Line, at.Position.Column, err)
+	}
+	return nil
 }
 
 // spanOf is a number of milliseconds, 0 or more.
