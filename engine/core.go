@@ -161,7 +161,9 @@ func (d *ground) stays(sightings []sighting) []stay {
 		out = append(out, stay{all[i:j], d.g.At(all[i].link), d.g.At(all[j-1].link)})
 		i = j
 	}
-	slices.SortStableFunc(out, func(a, b stay) int { return cmp.Compare(a.from, b.from) })
+	slices.SortFunc(out, func(a, b stay) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.sightings[0].account, b.sightings[0].account))
+	})
 	return out
 }
 
