@@ -105,8 +105,12 @@ func (d *ground) statsOf(sightings []sighting, rule KindRule, atOnce bool) Ident
 	lengths := make([]int64, len(stays))
 	s.First = stays[0].from
 	for i, x := range stays {
-		s.Last = max(s.Last, x.to)
-		lengths[i] = x.to.Millis() - x.from.Millis()
+		to := x.to
+		for _, y := range x.sightings {
+			to = max(to, d.g.Until(y.link)) // where the data says so
+		}
+		s.Last = max(s.Last, to)
+		lengths[i] = to.Millis() - x.from.Millis()
 		returning += one(lengths[i] >= dayMillis)
 		opened := d.openedAt(x.sightings[0].account)
 		natives += one(opened.Known() && absolute(x.from.Millis()-opened.Millis()) <= dayMillis)

@@ -156,6 +156,20 @@ func TestStatsByHand(t *testing.T) {
 	require.Zero(t, s.Natives, "each was opened 40 days before it came")
 }
 
+// TestHouseholdByItsClass: a family's tablet, seen once by each with a stated end.
+func TestHouseholdByItsClass(t *testing.T) {
+	x, err := readFixture("testdata/sharing.txt")
+	require.NoError(t, err)
+	e, err := Explain(t.Context(), snapshot(t, x.facts, 1<<20), graph.Ref{Kind: graph.Device, Key: "tab"}, nil, 0, 3)
+	require.NoError(t, err)
+	require.NotNil(t, e.Identifier.Class)
+	require.Equal(t, "household", e.Identifier.Class.Name)
+	require.Empty(t, e.Identifier.Cut, "the cap decides, and lets five tie")
+	require.Len(t, e.Identifier.Ties, 1)
+	require.Equal(t, []Ascertained{{"cap", "under", "under"}, {"people", "5", "6 or less"}, {"lasts", "699 days", "30d or more"}, {"stay", "699 days", "30d or more"}},
+		e.Identifier.Class.Why, "2017-01-01 to 2018-12-01")
+}
+
 func TestClassErrors(t *testing.T) {
 	for name, c := range map[string]struct{ class, says string }{
 		"name":      {`{name: "A b", when: {cap: above}, reason: r}`, "name"},

@@ -350,6 +350,12 @@ func TestAllowListExpires(t *testing.T) {
 		run := detect(t, facts, 1<<20, Options{Policy: p})
 		require.Equal(t, cut, slices.ContainsFunc(run.Info.Cuts, func(c Cut) bool { return c.Rule == "allow_list" }))
 		require.Equal(t, cut, ringOf(run, "device_farm/a1") == nil)
+		note := slices.ContainsFunc(run.Info.Notes, func(n string) bool {
+			return strings.Contains(n, "device:device_farm/farm expired on "+day) && strings.Contains(n, "owner risk")
+		})
+		require.Equal(t, !cut, note, "an entry that does not apply is reported")
+		replay := detect(t, facts, 1<<20, Options{Policy: p, AsOf: graph.TimeOf(time.Date(2017, 12, 31, 0, 0, 0, 0, time.UTC))})
+		require.True(t, slices.ContainsFunc(replay.Info.Cuts, func(c Cut) bool { return c.Rule == "allow_list" }), "the moment looked from decides, not the clock")
 	}
 }
 

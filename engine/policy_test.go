@@ -93,6 +93,8 @@ func TestLoadPolicy(t *testing.T) {
 func FuzzParsePolicy(f *testing.F) {
 	f.Add(DefaultPolicyYAML())
 	f.Add([]byte("name: x\nversion: 1"))
+	f.Add([]byte("name: x\nversion: 1\nmax_component: 9\nclasses:\n  - {name: x, when: {cap: above}, then: never, reason: r}\nrules:\n  - {name: y, when: 'loss > 3 and kinds[0] == \"ip\"', then: raise, by: 2}"))
+	f.Add([]byte("kinds: {'a.b[0]': {cap: 3}, '$': , '..x': {hold: 3d}}\nallow: [{ref: x}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := ParsePolicy("fuzz", data)
 		if err != nil {

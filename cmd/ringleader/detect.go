@@ -296,6 +296,9 @@ func (a *app) tellPolicy(info *engine.RunInfo) {
 		cut := info.Cuts[0]
 		a.say("  most: %s touches %s accounts; see \"ringleader policy explain\"", printable(cut.Ref.Masked()), count(cut.Accounts))
 	}
+	if len(info.CutBy) > 0 {
+		a.say("  \"ringleader policy try --without %s\" says which rings that hides", info.CutBy[0].Name)
+	}
 	for _, r := range info.Rules {
 		a.say("  rule %s (%s): %s", r.Rule, r.Then, ringCount(r.Rings))
 	}

@@ -10,7 +10,7 @@ import (
 
 // ringChange is one line of what two runs disagree on.
 type ringChange struct {
-	Change string  `json:"change"` // new, gone, grown, shrunk, scored
+	Change string  `json:"change"` // new, gone, grown, shrunk, scored, suppressed
 	Ring   string  `json:"ring"`
 	Size   int     `json:"size"`
 	Before int     `json:"size_before"`
@@ -47,6 +47,13 @@ func diffRuns(prev, run *engine.Run) []ringChange {
 			continue
 		}
 		changes = append(changes, ringChange{change, r.ID, r.Size, old.Size, r.Score, old.Score})
+	}
+	for i := range run.Suppressed {
+		r := &run.Suppressed[i]
+		if old := before[r.ID]; old != nil {
+			delete(before, r.ID)
+			changes = append(changes, ringChange{"suppressed", r.ID, r.Size, old.Size, r.Score, old.Score})
+		}
 	}
 	for id, old := range before {
 		changes = append(changes, ringChange{Change: "gone", Ring: id, Before: old.Size, Was: old.Score})
