@@ -35,7 +35,13 @@ func (p *placing) placeLinks() {
 		}
 		n += size
 	}
-	p.rows = p.resolveEvents(p.rows[:n])
+	if p.rows = p.rows[:n]; p.b.opts.Topology {
+		for i := range p.rows {
+			p.rows[i].event = 0
+		}
+	} else {
+		p.rows = p.resolveEvents(p.rows)
+	}
 	p.fillTopology()
 }
 
@@ -140,6 +146,9 @@ func (p *placing) compare(x, y *row) int {
 }
 
 func (p *placing) compareDetails(x, y *row) int {
+	if p.b.opts.Topology {
+		return cmp.Compare(x.event, y.event)
+	}
 	if x.body != y.body {
 		if c := cmp.Compare(p.b.bodies.at(x.body).until, p.b.bodies.at(y.body).until); c != 0 {
 			return c

@@ -59,6 +59,36 @@ func TestSnapshotAgainstBruteForce(t *testing.T) {
 	})
 }
 
+// TestTopology compares the ends, types and times that a snapshot keeps without
+// the rest with those of the whole one.
+func TestTopology(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b := together(someFacts(t))
+		for i := range b.Links { // what differs in these alone is joined
+			l := &b.Links[i]
+			l.Until, l.Weight, l.Money, l.Props = 0, 0, graph.Money{}, nil
+			if l.Event != "" {
+				l.Event = graph.Ref{Kind: "payment", Key: fmt.Sprint(l.Event, l.From, l.To, l.At)}.String() // no versions
+			}
+		}
+		o := graph.BuildOptions{AsOf: graph.Time(rapid.IntRange(0, 2).Draw(t, "as of"))}
+		ends := func(s *graph.Snapshot) (list []string) {
+			for l := range graph.LinkID(s.Links()) {
+				list = append(list, fmt.Sprint(s.Ref(s.From(l)), s.Types()[s.TypeOf(l)], s.Ref(s.To(l)), s.At(l)))
+			}
+			return list
+		}
+		whole := snapshot(t, o, b)
+		o.Topology = true
+		bare := snapshot(t, o, b)
+		require.Equal(t, whole.Len(), bare.Len())
+		require.Equal(t, ends(whole), ends(bare))
+		for l := range graph.LinkID(bare.Links()) {
+			require.Empty(t, bare.Event(l))
+		}
+	})
+}
+
 func checkVertices(t require.TestingT, s *graph.Snapshot, b *graph.Batch) {
 	named := map[graph.Ref]bool{}
 	for _, a := range b.Attrs {

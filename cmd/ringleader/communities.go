@@ -108,7 +108,7 @@ func (a *app) communities(ctx context.Context, paths []string, f *communityFlags
 // communitySnapshot is the graph of the store, or of files where some are named.
 func (a *app) communitySnapshot(ctx context.Context, paths []string, f *communityFlags) (g *graph.Snapshot, report *loaders.Report, err error) {
 	if len(paths) > 0 {
-		g, report, err = a.readFiles(ctx, paths, &f.reading, graph.BuildOptions{Threads: a.Threads})
+		g, report, err = a.readFiles(ctx, paths, &f.reading, graph.BuildOptions{Threads: a.Threads, Topology: true})
 		return g, report, err
 	}
 	err = a.withStore(ctx, toRead, func(s store) error {
@@ -130,7 +130,7 @@ func linked(g *graph.Snapshot, f *communityFlags) (a graph.Adjacency, hubs int, 
 			return a, 0, usagef("--type %s: no link is of this type; the types are %v", t, g.Types())
 		}
 	}
-	var from, to []graph.Vertex
+	from, to := make([]graph.Vertex, 0, g.Links()), make([]graph.Vertex, 0, g.Links())
 	for l := range graph.LinkID(g.Links()) {
 		if use[g.TypeOf(l)] {
 			from, to = append(from, g.From(l)), append(to, g.To(l))

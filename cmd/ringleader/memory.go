@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -119,6 +120,15 @@ func size(n int64) string {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}
+
+// collectInTime has the collector run more often, rather than let garbage take
+// what the machine has not, once the program comes near the free memory that it
+// found at its start. The variable GOMEMLIMIT comes first.
+func collectInTime(free int64) {
+	if _, set := os.LookupEnv("GOMEMLIMIT"); free > 0 && !set {
+		debug.SetMemoryLimit(free / 10 * 9)
+	}
 }
 
 // freeMemory is what a process can get without the system taking it from
