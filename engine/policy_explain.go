@@ -84,7 +84,7 @@ type IdentifierUsed struct {
 func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, policy *Policy, asOf graph.Time, limit int) (*Explanation, error) {
 	v, ok := g.Lookup(ref)
 	if !ok {
-		return nil, fmt.Errorf("explain a %s: %w in the data", ref.Kind, graph.ErrNotFound)
+		return nil, fmt.Errorf("explain: %s %w in the data", ref.Kind, graph.ErrNotFound)
 	}
 	o := Options{Policy: policy, AsOf: asOf, Model: NoModel()}
 	if err := o.complete(); err != nil {

@@ -42,10 +42,14 @@ type WhatIf struct {
 
 // RingChange is a ring that a what-if has and the run has not, or otherwise.
 type RingChange struct {
-	Change string  `json:"change"` // appears, grows, shrinks, scored, vanishes
-	Was    int     `json:"was"`    // accounts; 0 if it appears
-	Before float64 `json:"before"` // score
-	Ring   Ring    `json:"ring"`   // as it would be; as it was if it vanishes
+	// Change is appears, or splits for a ring most of whose accounts were in others;
+	// grows, shrinks or scored for one that stays; vanishes.
+	Change string   `json:"change"`
+	Was    int      `json:"was"`            // accounts; 0 for one that was not there
+	Before float64  `json:"before"`         // score
+	Fresh  int      `json:"fresh"`          // accounts that were in no ring, or would be in none if it vanishes
+	With   []string `json:"with,omitempty"` // other rings that hold its accounts before, or after if it vanishes
+	Ring   Ring     `json:"ring"`           // as it would be; as it was if it vanishes
 }
 
 // skippedShown is how many identifiers that were not tried are listed.
@@ -227,6 +231,7 @@ func (w *WhatIf) compare(was, is *Run) {
 	for i := range was.Rings {
 		before[was.Rings[i].ID] = &was.Rings[i]
 	}
+	homes, later := homesOf(was.Rings), homesOf(is.Rings)
 	for i := range is.Rings {
 		r := &is.Rings[i]
 		old := before[r.ID]
@@ -235,7 +240,10 @@ func (w *WhatIf) compare(was, is *Run) {
 		if old != nil {
 			c.Was, c.Before = old.Size, old.Score
 		}
+		c.Fresh, c.With = r.among(homes)
 		switch {
+		case old == nil && 2*c.Fresh < r.Size:
+			c.Change = "splits"
 		case old == nil:
 			c.Change = "appears"
 		case r.Size > old.Size:
@@ -248,9 +256,36 @@ func (w *WhatIf) compare(was, is *Run) {
 		w.Changes = append(w.Changes, c)
 	}
 	for _, old := range before {
-		w.Changes = append(w.Changes, RingChange{Change: "vanishes", Was: old.Size, Before: old.Score, Ring: *old})
+		c := RingChange{Change: "vanishes", Was: old.Size, Before: old.Score, Ring: *old}
+		c.Fresh, c.With = old.among(later)
+		w.Changes = append(w.Changes, c)
 	}
 	slices.SortFunc(w.Changes, func(a, b RingChange) int {
 		return cmp.Or(cmp.Compare(a.Change, b.Change), cmp.Compare(b.Ring.Score, a.Ring.Score), cmp.Compare(a.Ring.ID, b.Ring.ID))
 	})
+}
+
+// homesOf is the ring of each account that is in one.
+func homesOf(rings []Ring) map[string]string {
+	homes := make(map[string]string)
+	for i := range rings {
+		for _, key := range rings[i].accountKeys() {
+			homes[key] = rings[i].ID
+		}
+	}
+	return homes
+}
+
+// among counts the accounts of a ring that are in none of others, and names the
+// others that hold the rest.
+func (r *Ring) among(homes map[string]string) (fresh int, with []string) {
+	for _, key := range r.accountKeys() {
+		switch id, ok := homes[key]; {
+		case !ok:
+			fresh++
+		case id != r.ID:
+			with = append(with, id)
+		}
+	}
+	return fresh, distinctStrings(with)
 }

@@ -42,6 +42,8 @@ func TestWithoutARule(t *testing.T) {
 	require.Len(t, w.Changes, 1)
 	require.Equal(t, "appears", w.Changes[0].Change)
 	require.Equal(t, 18, w.Changes[0].Ring.Size)
+	require.Equal(t, 18, w.Changes[0].Fresh)
+	require.Empty(t, w.Changes[0].With)
 
 	for rule, changes := range map[string]int{"cap": 1, "cap:email": 0, "placeholder": 0, "class": 0, "demo_phone": 0} {
 		w, err := Without(t.Context(), g, Lift{Rule: rule}, run, o)
@@ -69,6 +71,35 @@ func TestWithoutARule(t *testing.T) {
 	_, err = Without(t.Context(), g, Lift{Rule: "caps"}, run, o)
 	require.ErrorIs(t, err, graph.ErrInvalid)
 	require.ErrorContains(t, err, "placeholder, allow_list, class or cap")
+}
+
+// TestWhatSplitsDoesNotAppear: pieces of a ring are no new rings.
+func TestWhatSplitsDoesNotAppear(t *testing.T) {
+	ring := func(id string, keys ...string) Ring {
+		r := Ring{ID: id, Size: len(keys), Score: 20}
+		for _, k := range keys {
+			r.Members = append(r.Members, Member{Ref: account(k), Role: RoleMule})
+		}
+		return r
+	}
+	w := &WhatIf{}
+	w.compare(&Run{Rings: []Ring{ring("r-1", "a", "b", "c", "d", "e", "f"), ring("r-2", "p", "q", "s"), ring("r-3", "u", "v", "w")}},
+		&Run{Rings: []Ring{ring("r-1", "a", "b", "c"), ring("r-4", "d", "e", "f", "x"), ring("r-5", "p", "g", "h", "i"), ring("r-3", "u", "v", "w")}})
+	type row struct {
+		change, ring string
+		fresh        int
+		with         []string
+	}
+	var got []row
+	for _, c := range w.Changes {
+		got = append(got, row{c.Change, c.Ring.ID, c.Fresh, c.With})
+	}
+	require.Equal(t, []row{
+		{"appears", "r-5", 3, []string{"r-2"}},
+		{"shrinks", "r-1", 0, nil},
+		{"splits", "r-4", 1, []string{"r-1"}},
+		{"vanishes", "r-2", 2, []string{"r-5"}}, // p went to r-5, q and s to none
+	}, got)
 }
 
 // TestWithoutIsTheRunWithoutIt: lifting the cap of a kind finds the rings that a

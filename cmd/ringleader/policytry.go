@@ -98,6 +98,7 @@ func writeWhatIf(a *app, w *engine.WhatIf) error {
 		{name: "typology", value: func(c *row) string { return string(c.Ring.Typology) }},
 		{name: "accounts", value: func(c *row) string { return fmt.Sprint(c.Ring.Size) }, right: true},
 		{name: "accounts_before", value: func(c *row) string { return fmt.Sprint(c.Was) }, right: true},
+		{name: "fresh", value: func(c *row) string { return fmt.Sprint(c.Fresh) }, right: true},
 		{name: "score", value: func(c *row) string { return decimal(c.Ring.Score) }, right: true},
 		{name: "score_before", value: func(c *row) string { return decimal(c.Before) }, right: true},
 		{name: "probability", value: func(c *row) string { return decimal(c.Ring.Probability) }, right: true},
