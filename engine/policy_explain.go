@@ -90,11 +90,7 @@ func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, policy *Poli
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	d, err := newGround(ctx, g, &o)
-	if err != nil {
-		return nil, err
-	}
-	t, err := d.findTies(ctx)
+	d, t, err := groundAndTies(ctx, g, &o)
 	if err != nil {
 		return nil, err
 	}

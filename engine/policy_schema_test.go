@@ -120,6 +120,16 @@ func TestSchemasOfAnswers(t *testing.T) {
 	}
 	tried := schemaFile(t, "policy_try.json", "What would be found without a rule: ringleader policy try --without RULE --output json",
 		schemaOf(reflect.TypeFor[WhatIf](), "json"))
+	var all struct {
+		Policy string    `json:"policy"`
+		Tries  []*WhatIf `json:"tries"`
+	}
+	each := schemaFile(t, "policy_tries.json", "What would be found without each rule in turn: ringleader policy try --output json",
+		schemaOf(reflect.TypeOf(all), "json"))
+	var err error
+	all.Tries, err = WithoutEach(t.Context(), g, Lift{}, nil, Options{})
+	require.NoError(t, err)
+	fits(t, each, all)
 	for _, accounts := range []int{0, 18} {
 		w, err := Without(t.Context(), g, Lift{Rule: "cap", MaxAccounts: accounts}, nil, Options{})
 		require.NoError(t, err)

@@ -73,6 +73,25 @@ func TestWithoutARule(t *testing.T) {
 	require.ErrorContains(t, err, "placeholder, allow_list, class or cap")
 }
 
+// TestWithoutEachRule: one answer for each line of the run's report, in its order,
+// and the same as when asked for alone.
+func TestWithoutEachRule(t *testing.T) {
+	g, o := tableOf(t), Options{Model: NoModel()}
+	run, err := Detect(t.Context(), g, Scope{}, nil, o)
+	require.NoError(t, err)
+	tries, err := WithoutEach(t.Context(), g, Lift{}, run, o)
+	require.NoError(t, err)
+	require.Len(t, tries, len(run.Info.CutBy))
+	require.Equal(t, []string{"cap:address", "placeholder:email", "cap:device"}, []string{tries[0].Without, tries[1].Without, tries[2].Without},
+		"18, 3 and no accounts are not scored for them")
+	for i, w := range tries {
+		require.Equal(t, run.Info.CutBy[i].Name, w.Without)
+		alone, err := Without(t.Context(), g, Lift{Rule: w.Without}, run, o)
+		require.NoError(t, err)
+		require.Equal(t, alone, w)
+	}
+}
+
 // TestWhatSplitsDoesNotAppear: pieces of a ring are no new rings.
 func TestWhatSplitsDoesNotAppear(t *testing.T) {
 	ring := func(id string, keys ...string) Ring {

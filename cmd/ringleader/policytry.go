@@ -16,18 +16,16 @@ func newPolicyTry(a *app) *cobra.Command {
 	var only, model string
 	var seed uint64
 	cmd := &cobra.Command{
-		Use:   "try [PATH…] --without RULE",
+		Use:   "try [PATH…] [--without RULE]",
 		Short: "Say which rings would appear, grow or vanish without a rule of the policy",
-		Long: "Run the components that a rule touches again without it and say what would change.\n" +
-			"Nothing is written. RULE is a name of the run's cut_by or the beginning of one (cap,\n" +
+		Long: "Run the components that a rule touches again without it and say what would change:\n" +
+			"for each rule that cuts anything in turn, or ring by ring for the one that --without\n" +
+			"names. Nothing is written. RULE is a name of the run's cut_by or the beginning of one (cap,\n" +
 			"cap:ip, cap:ip:office, placeholder, allow_list), or the name of a class. What is too\n" +
 			"large is left out and said: identifiers that more accounts share than max_component,\n" +
 			"and what exceeds --max-accounts, those that fewest share coming first.",
-		Example: "  ringleader policy try --without cap:device\n  ringleader policy try --without cap --only ip:203.0.113.9 --output json",
+		Example: "  ringleader policy try\n  ringleader policy try --without cap:device\n  ringleader policy try --without cap --only ip:203.0.113.9 --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if lift.Rule == "" {
-				return usagef("--without is missing: name a rule, such as cap:device; \"ringleader detect\" says which cut most")
-			}
 			if lift.MaxAccounts < 1 {
 				return usagef("--max-accounts %d: want at least 1", lift.MaxAccounts)
 			}
@@ -63,7 +61,15 @@ func newPolicyTry(a *app) *cobra.Command {
 						return err
 					}
 				}
-				w, err := engine.Without(cmd.Context(), g, lift, prev, engine.Options{Policy: p, Model: m, Seed: seed, Threads: a.Threads, AsOf: asOf})
+				o := engine.Options{Policy: p, Model: m, Seed: seed, Threads: a.Threads, AsOf: asOf}
+				if lift.Rule == "" {
+					tries, err := engine.WithoutEach(cmd.Context(), g, lift, prev, o)
+					if err != nil {
+						return err
+					}
+					return writeTries(a, p, tries)
+				}
+				w, err := engine.Without(cmd.Context(), g, lift, prev, o)
 				if err != nil {
 					return err
 				}
@@ -72,7 +78,7 @@ func newPolicyTry(a *app) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&lift.Rule, "without", "", "the rule that is not to apply")
+	flags.StringVar(&lift.Rule, "without", "", "the rule that is not to apply; each in turn if not given")
 	flags.StringVar(&only, "only", "", "lift it from this identifier alone")
 	flags.IntVar(&lift.MaxAccounts, "max-accounts", 20_000, "at most so many accounts on all identifiers that are lifted")
 	flags.Float64Var(&lift.MinProbability, "min-probability", flagged, "only rings at least this probable")
@@ -102,5 +108,36 @@ func writeWhatIf(a *app, w *engine.WhatIf) error {
 		{name: "score", value: func(c *row) string { return decimal(c.Ring.Score) }, right: true},
 		{name: "score_before", value: func(c *row) string { return decimal(c.Before) }, right: true},
 		{name: "probability", value: func(c *row) string { return decimal(c.Ring.Probability) }, right: true},
+	}}.write(a)
+}
+
+// writeTries prints a line for each rule, the worst first.
+func writeTries(a *app, p *engine.Policy, tries []*engine.WhatIf) error {
+	type row = *engine.WhatIf
+	number := func(name string, value func(w row) int) column[row] {
+		return column[row]{name: name, value: func(w *row) string { return fmt.Sprint(value(*w)) }, right: true}
+	}
+	changes := func(change string) column[row] {
+		return number(change, func(w row) (n int) {
+			for i := range w.Changes {
+				if w.Changes[i].Change == change {
+					n++
+				}
+			}
+			return n
+		})
+	}
+	whole := struct {
+		Policy string `json:"policy"`
+		Tries  []row  `json:"tries"`
+	}{p.Version(), tries}
+	return listing[row]{whole: whole, items: tries, empty: "the policy cuts nothing", columns: []column[row]{
+		{name: "without", value: func(w *row) string { return (*w).Without }},
+		number("identifiers", func(w row) int { return w.Identifiers }),
+		number("not_tried", func(w row) int { return w.NotTried }),
+		number("accounts", func(w row) int { return w.Accounts }),
+		number("scored", func(w row) int { return w.Scored }),
+		changes("appears"), changes("splits"), changes("grows"), changes("shrinks"), changes("vanishes"),
+		number("limits", func(w row) int { return len(w.Limits) }),
 	}}.write(a)
 }
