@@ -121,6 +121,7 @@ func TestRings(t *testing.T) {
 		}
 		require.LessOrEqual(t, most, 1.0)
 		require.Empty(t, getJSON[ringPage](t, h, "/api/v1/rings?typology=message_spam").Rings)
+		require.Empty(t, getJSON[ringPage](t, h, "/api/v1/rings?suppressed=true").Rings, "no rule suppresses any")
 	})
 	t.Run("one ring", func(t *testing.T) {
 		ring := getJSON[engine.Ring](t, h, "/api/v1/rings/"+w.run.Rings[0].ID)

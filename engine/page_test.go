@@ -13,7 +13,7 @@ import (
 func FuzzPage(f *testing.F) {
 	enc, err := zstd.NewWriter(nil)
 	require.NoError(f, err)
-	for kind, text := range map[string]string{recordInfo: `{"id":"x"}`, recordRings: `[{"id":"r-1"}]`, recordScores: `[{"account":"a"}]`, "other": `{}`} {
+	for kind, text := range map[string]string{recordInfo: `{"id":"x"}`, recordRings: `[{"id":"r-1"}]`, recordSuppressed: `[{"id":"r-2"}]`, recordScores: `[{"account":"a"}]`, "other": `{}`} {
 		f.Add(kind, enc.EncodeAll([]byte(text), nil))
 		f.Add(kind, []byte(text))
 	}

@@ -278,7 +278,9 @@ func (r *Run) addPage(rec graph.Record) error {
 	}
 	switch rec.Type {
 	case recordInfo:
-		err = json.Unmarshal(text, &r.Info)
+		if err = json.Unmarshal(text, &r.Info); r.Info.CutBy == nil {
+			r.Info.CutBy = []RuleCut{} // of a run from before there was one
+		}
 	case recordRings:
 		var rings []Ring
 		err = json.Unmarshal(text, &rings)

@@ -36,7 +36,7 @@ func ring(id string, victims ...string) engine.Ring {
 }
 
 func run(id string, rings ...engine.Ring) *engine.Run {
-	r := &engine.Run{Info: engine.RunInfo{ID: id, Rings: len(rings), Cuts: []engine.Cut{}, Limits: []string{}, Notes: []string{}},
+	r := &engine.Run{Info: engine.RunInfo{ID: id, Rings: len(rings), Cuts: []engine.Cut{}, CutBy: []engine.RuleCut{}, Limits: []string{}, Notes: []string{}},
 		Rings: rings, Scores: []engine.AccountScore{{Account: "a", Probability: .9, Ring: "r-1", Role: engine.RoleVictim, Status: engine.StatusScored}}}
 	if rings == nil {
 		r.Rings = []engine.Ring{}
@@ -67,11 +67,14 @@ func TestWriteAndReadRuns(t *testing.T) {
 	require.ErrorIs(t, err, graph.ErrNotFound)
 
 	one := run("one", ring("r-1", "a", "b", "c"), ring("r-2", "d", "e", "f"))
+	one.Suppressed = []engine.Ring{ring("r-3", "k", "l", "m")}
 	require.NoError(t, engine.WriteRun(ctx, s, s, 0, one))
 	got, err := engine.ReadRun(ctx, s, "")
 	require.NoError(t, err)
 	require.Equal(t, one, got)
 	require.Equal(t, map[string][]string{"r-1": {"a", "b", "c"}, "r-2": {"d", "e", "f"}}, shown(t, s))
+
+	require.NotContains(t, shown(t, s), "r-3", "what a rule suppresses is kept, and not shown")
 
 	require.NoError(t, engine.WriteRun(ctx, s, s, 0, one), "again")
 	runs, err := engine.Runs(ctx, s)
