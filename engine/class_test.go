@@ -211,3 +211,27 @@ func restOfPolicy(t *testing.T) string {
 	}
 	return out
 }
+
+// TestClassesThatShipOnlyName: the classes that ship change no ring and no score.
+func TestClassesThatShipOnlyName(t *testing.T) {
+	facts := append(append(everything(t), seen(3000, "ip:nat", 10*time.Minute)...), seen(400, "device:demo", 90*time.Minute)...)
+	p, err := DefaultPolicy()
+	require.NoError(t, err)
+	require.NotEmpty(t, p.Classes)
+	p.Classes = nil
+	with, without := detect(t, facts, 1<<20, Options{}), detect(t, facts, 1<<20, Options{Policy: p})
+	for _, run := range []*Run{with, without} {
+		require.NotEmpty(t, run.Rings)
+		for i := range run.Rings {
+			run.Rings[i].Meta, run.Rings[i].Lineage = RingMeta{}, nil
+		}
+		for i := range run.Scores {
+			run.Scores[i].CutBy = nil
+		}
+	}
+	require.Equal(t, without.Rings, with.Rings)
+	require.Equal(t, without.Scores, with.Scores)
+	require.Equal(t, without.Info.Ties, with.Info.Ties)
+	require.True(t, slices.ContainsFunc(with.Info.Cuts, func(c Cut) bool { return c.Class == "carrier_nat" }))
+	require.False(t, slices.ContainsFunc(without.Info.Cuts, func(c Cut) bool { return c.Class != "" }))
+}
