@@ -126,33 +126,39 @@ func (m *accountMeasure) count(name string) []float64 {
 	return c
 }
 
-// takeLabels notes the latest label of each account that may be known. Of two
-// that came together, fraud holds.
+// takeLabels notes the labels that may be known.
 func (m *accountMeasure) takeLabels() {
-	m.label = make([]float64, m.accounts())
-	since := make([]graph.Time, m.accounts())
-	for i := range m.label {
-		m.label[i] = math.NaN()
-	}
-	for _, l := range m.o.Labels {
-		v, ok := m.g.Lookup(l.Account)
-		if !ok || v < m.lo || v >= m.hi || m.o.AsOf.Known() && l.At > m.o.AsOf {
-			continue
-		}
-		i := v - m.lo
-		if known := !math.IsNaN(m.label[i]); known && (l.At < since[i] || l.At == since[i] && !l.Fraud) {
-			continue
-		}
-		since[i], m.label[i] = l.At, 0
-		if l.Fraud {
-			m.label[i] = 1
-		}
-	}
+	m.label = latestLabels(m.g, m.o.Labels, m.o.AsOf)
 	for _, r := range m.o.Hidden {
 		if v, ok := m.g.Lookup(r); ok && v >= m.lo && v < m.hi {
 			m.label[v-m.lo] = math.NaN()
 		}
 	}
+}
+
+// latestLabels is the latest label of each account of g that was known at a
+// moment: 1 fraud, 0 honest, NaN none. Of two that came together, fraud holds.
+func latestLabels(g *graph.Snapshot, labels []AccountLabel, asOf graph.Time) []float64 {
+	lo, hi := g.OfKind(graph.Account)
+	out, since := make([]float64, hi-lo), make([]graph.Time, hi-lo)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	for _, l := range labels {
+		v, ok := g.Lookup(l.Account)
+		if !ok || v < lo || v >= hi || asOf.Known() && l.At > asOf {
+			continue
+		}
+		i := v - lo
+		if known := !math.IsNaN(out[i]); known && (l.At < since[i] || l.At == since[i] && !l.Fraud) {
+			continue
+		}
+		since[i], out[i] = l.At, 0
+		if l.Fraud {
+			out[i] = 1
+		}
+	}
+	return out
 }
 
 // days is how long before the latest moment t was.

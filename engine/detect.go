@@ -27,6 +27,13 @@ type Options struct {
 	// makes the run a replay, which never becomes the latest.
 	AsOf, KnownAt graph.Time
 
+	// Calibration turns scores into probabilities; nil: they are estimates.
+	// VerdictNote is what is to be said of it in the run's notes. See [Calibrate].
+	Calibration *Calibration
+	VerdictNote string
+	// Accounts is what is known of accounts besides rings.
+	Accounts AccountScoring
+
 	// Progress, if set, hears how far the run is. It may be called from
 	// several goroutines.
 	Progress func(Progress)
@@ -81,10 +88,13 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 	d.countRules(run)
 	setAside(run)
 	if run.Info.Rings = len(run.Rings); run.Info.Rings > 0 {
-		run.Info.Notes = append(run.Info.Notes, o.Model.notes()...)
+		run.Info.Notes = append(run.Info.Notes, o.calibrationNotes()...)
 	}
 	run.Scores, err = d.scores(t, run, in)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.scoreAccounts(ctx, parts, run, &o); err != nil {
 		return nil, err
 	}
 	d.reportCuts(t, run)

@@ -40,13 +40,15 @@ type ground struct {
 	lift       func(*Cut) bool // what-if: cuts that do not apply; nil: all do
 	expired    []Allowed       // entries of the allow list that do not apply any more
 
+	calibration *Calibration // nil: probabilities are estimates
+
 	keepFeatures bool // of candidates, though no model reads them
 }
 
 func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, error) {
 	d := &ground{g: g, policy: o.Policy, seed: o.Seed, threads: o.Threads, assoc: -1,
 		rules: make(map[graph.Kind]KindRule), allow: make(map[graph.Vertex]Allowed),
-		habits: habits{same: make(map[graph.Vertex]float64)}, model: o.Model, features: features()}
+		habits: habits{same: make(map[graph.Vertex]float64)}, model: o.Model, features: features(), calibration: o.Calibration}
 	if d.threads <= 0 {
 		d.threads = runtime.GOMAXPROCS(0)
 	}

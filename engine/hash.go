@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"math"
 
 	"ringleader/graph"
 )
@@ -86,6 +87,7 @@ func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
 		i.AsOf = d.g.AsOf
 	}
 	i.Accounts, i.Conflicts = d.pop.accounts, len(d.g.Conflicts)
+	i.Calibration, i.AccountModel = o.Calibration, o.Accounts.Model.Version()
 	i.Cuts, i.CutBy, i.Limits, i.Notes = []Cut{}, []RuleCut{}, []string{}, []string{}
 	h := newDigest()
 	h.number(resultVersion)
@@ -97,6 +99,7 @@ func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
 	for _, r := range in.Accounts {
 		h.text(r.String())
 	}
+	h.accountScoring(o)
 	h.facts(d.g)
 	i.Inputs = h.hex(32)
 	if prev != nil {
@@ -109,4 +112,33 @@ func (d *ground) describe(run *Run, o *Options, in Scope, prev *Run) {
 	id.text(i.Inputs)
 	id.text(i.Predecessor)
 	i.ID = id.hex(16)
+}
+
+// accountScoring feeds what runs without verdicts, labels and account models
+// do not have.
+func (d *digest) accountScoring(o *Options) {
+	if c := o.Calibration; c != nil {
+		d.text("calibration")
+		d.number(math.Float64bits(c.Slope))
+		d.number(math.Float64bits(c.Intercept))
+	}
+	d.optional("verdicts", o.VerdictNote)
+	d.optional("account model", o.Accounts.Model.Version())
+	for _, l := range o.Accounts.Labels {
+		fraud := uint64(0)
+		if l.Fraud {
+			fraud = 1
+		}
+		d.text(l.Account.String())
+		d.number(fraud)
+		d.number(uint64(l.At))
+	}
+}
+
+// optional feeds a named value unless it is empty.
+func (d *digest) optional(name, s string) {
+	if s != "" {
+		d.text(name)
+		d.text(s)
+	}
 }

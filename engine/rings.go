@@ -140,11 +140,12 @@ func (d *ground) scores(t *tied, run *Run, in Scope) ([]AccountScore, error) {
 			}
 			have, ok := best[m.Ref.Key]
 			if !ok || *m.Probability > have.Probability {
-				best[m.Ref.Key] = AccountScore{m.Ref.Key, *m.Probability, *m.SuspectProbability, m.Score, r.ID, m.Role, StatusScored, nil}
+				best[m.Ref.Key] = AccountScore{Account: m.Ref.Key, Probability: *m.Probability, SuspectProbability: *m.SuspectProbability,
+					Score: m.Score, Ring: r.ID, Role: m.Role, Status: StatusScored}
 			}
 		}
 	}
-	base := d.probability(0)
+	base := min(d.probability(0), d.ringProbability(0)) // no verdict speaks of those outside every ring
 	out := make([]AccountScore, 0, len(wanted))
 	count := &run.Info.Status
 	for _, v := range wanted {

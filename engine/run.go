@@ -27,6 +27,12 @@ type RunInfo struct {
 	Model       string     `json:"model"`  // version of the learned scorer, or none
 	Predecessor string     `json:"predecessor,omitempty"`
 
+	// Calibration is how verdicts turn scores into probabilities; without it
+	// these are estimates from made-up worlds.
+	Calibration  *Calibration `json:"calibration,omitempty"`
+	AccountModel string       `json:"account_model,omitempty"` // version of the model of accounts that spoke
+	Labels       *LabelCounts `json:"labels,omitempty"`        // of accounts, where there are any
+
 	Accounts   int          `json:"accounts"`
 	Ties       int          `json:"ties"`
 	Components int          `json:"components"` // of two accounts or more
@@ -59,6 +65,12 @@ type StatusCounts struct {
 	NoLinks      int `json:"no_links"`
 }
 
+// LabelCounts counts the accounts whose label is known.
+type LabelCounts struct {
+	Fraud  int `json:"fraud"`
+	Honest int `json:"honest"`
+}
+
 // Cut is one identifier that the policy kept from tying the accounts it touches.
 type Cut struct {
 	Ref      graph.Ref `json:"ref"`
@@ -72,7 +84,7 @@ type Cut struct {
 type Ring struct {
 	ID          string     `json:"id"`
 	Probability float64    `json:"probability"`
-	Calibrated  bool       `json:"calibrated"` // false: an estimate, no labels stand behind it
+	Calibrated  bool       `json:"calibrated"` // false: an estimate from made-up worlds
 	Score       float64    `json:"score"`      // bits; the sum of the evidence lines
 	Typology    Typology   `json:"typology"`
 	Size        int        `json:"size"`   // accounts that are not bystanders
@@ -194,6 +206,18 @@ type AccountScore struct {
 	Ring               string  `json:"ring,omitempty"`
 	Role               Role    `json:"role,omitempty"`
 	Status             Status  `json:"status"`
+
+	// Label is what is known of the account itself, fraud or honest; none of the
+	// numbers rests on it.
+	Label string `json:"label,omitempty"`
+	// Model is what the model of accounts says, Propagated what labels say over
+	// ties, Combined what these and the ring come to, see [Combine]. They are
+	// there where a model or labels are.
+	Model      *float64 `json:"model_probability,omitempty"`
+	Propagated *float64 `json:"propagated_probability,omitempty"`
+	Combined   *float64 `json:"combined_probability,omitempty"`
+	Reasons    []string `json:"reasons,omitempty"` // of model and labels, the strongest first
+
 	// CutBy names what cut the identifiers of an account that is not scored for
 	// it, as [RuleCut.Name] does, ascending.
 	CutBy []string `json:"cut_by,omitempty"`

@@ -121,13 +121,30 @@ func ReadRun(ctx context.Context, log graph.Log, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readPages(ctx, log, &rec, func(string) bool { return true })
+}
+
+// readRingsOf is [ReadRun] without the scores of accounts.
+func readRingsOf(ctx context.Context, log graph.Log, id string) (*Run, error) {
+	rec, err := findRun(ctx, log, id)
+	if err != nil {
+		return nil, err
+	}
+	return readPages(ctx, log, &rec, func(page string) bool { return page != recordScores })
+}
+
+// readPages reads the pages of a run whose types are wanted.
+func readPages(ctx context.Context, log graph.Log, rec *RunRecord, wanted func(page string) bool) (*Run, error) {
 	run := &Run{Rings: []Ring{}, Scores: []AccountScore{}}
 	left := rec.Pages
-	err = log.Read(ctx, runStream(rec.ID), rec.After, func(r graph.Record) error {
+	err := log.Read(ctx, runStream(rec.ID), rec.After, func(r graph.Record) error {
 		if left == 0 {
 			return errPagesDone
 		}
 		left--
+		if !wanted(r.Type) {
+			return nil
+		}
 		return run.addPage(r)
 	})
 	if err != nil && !errors.Is(err, errPagesDone) {

@@ -41,8 +41,17 @@ func (r *candidate) sumBits(g *graph.Snapshot) {
 	r.score = roundBits(r.score)
 }
 
-// probability of a ring with the given score, by the policy's prior. No labels
-// stand behind it, so the ring says that it is not calibrated.
+// ringProbability of a ring with the given score: by verdicts where they suffice,
+// else an estimate, and the ring says that it is not calibrated.
+func (d *ground) ringProbability(score float64) float64 {
+	if d.calibration != nil {
+		return d.calibration.probability(score)
+	}
+	return d.probability(score)
+}
+
+// probability estimates that of a ring with the given score by the policy's
+// prior. What rings are made of rests on it, whatever verdicts say.
 func (d *ground) probability(score float64) float64 {
 	return math.Round(logistic2(score+d.policy.PriorBits)*1e6) / 1e6
 }
@@ -76,8 +85,8 @@ func round6(p float64) float64 { return math.Round(p*1e6) / 1e6 }
 
 // ring turns a candidate into the shape that programs read.
 func (d *ground) ring(r *candidate) Ring {
-	p := d.probability(r.score)
-	out := Ring{Probability: p, Score: r.score, Typology: r.typology, Size: len(r.accounts),
+	p := d.ringProbability(r.score)
+	out := Ring{Probability: p, Calibrated: d.calibration != nil, Score: r.score, Typology: r.typology, Size: len(r.accounts),
 		People: d.people(r.accounts), FirstSeen: r.from, LastSeen: r.to, Loss: r.loss,
 		Members: []Member{}, Evidence: []Evidence{}, Detectors: r.detectors, Lineage: []Lineage{}}
 	if out.Loss == nil {

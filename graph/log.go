@@ -50,6 +50,9 @@ const (
 	StreamLabels = "labels" // what people or files said of accounts
 	StreamRuns   = "runs"   // runs that are whole; the documents are in run/<id>
 
+	StreamVerdicts = "verdicts" // what people decided of rings
+	StreamModels   = "models"   // models of accounts that are whole; their texts are in model/<hash>
+
 	StreamSecrets = "secrets" // fingerprint of the store's key, and which kinds are secret
 	StreamAudit   = "audit"   // who unmasked, erased or changed the key, when and why
 	StreamKept    = "kept"    // which loaded files are kept, sealed

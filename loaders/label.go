@@ -68,7 +68,7 @@ func labelledRows(ctx context.Context, log graph.Log, list []source) (map[string
 	if !slices.ContainsFunc(list, func(s source) bool { return len(s.table.Labels) > 0 }) {
 		return rows, nil
 	}
-	return rows, readLabels(ctx, log, func(l LabelRecord) {
+	return rows, readLabels(ctx, log, 0, func(l LabelRecord) {
 		for _, label := range l.Labels {
 			rows[l.Input] = max(rows[l.Input], label.Row)
 		}
@@ -79,8 +79,12 @@ func labelledRows(ctx context.Context, log graph.Log, list []source) (map[string
 	})
 }
 
-func readLabels(ctx context.Context, log graph.Log, labels func(LabelRecord), retract func(LabelRetraction)) error {
+// readLabels goes over the records that were written by knownAt; zero: all.
+func readLabels(ctx context.Context, log graph.Log, knownAt graph.Time, labels func(LabelRecord), retract func(LabelRetraction)) error {
 	return log.Read(ctx, graph.StreamLabels, 0, func(rec graph.Record) error {
+		if knownAt.Known() && rec.At > knownAt {
+			return nil
+		}
 		var err error
 		switch rec.Type {
 		case RecordLabels:
@@ -104,7 +108,7 @@ func readLabels(ctx context.Context, log graph.Log, labels func(LabelRecord), re
 // retractLabels notes that labels of inputs are taken back, if there are any.
 func retractLabels(ctx context.Context, log graph.Log, load string, inputs []string) error {
 	had := make(map[string]bool)
-	err := readLabels(ctx, log, func(l LabelRecord) { had[l.Input] = true }, func(r LabelRetraction) {
+	err := readLabels(ctx, log, 0, func(l LabelRecord) { had[l.Input] = true }, func(r LabelRetraction) {
 		for _, input := range r.Inputs {
 			delete(had, input)
 		}
@@ -121,9 +125,13 @@ func retractLabels(ctx context.Context, log graph.Log, load string, inputs []str
 
 // Labels lists what loaded files say of accounts, by account, time and label.
 // Time: O(records + labels log labels).
-func Labels(ctx context.Context, log graph.Log) ([]Label, error) {
+func Labels(ctx context.Context, log graph.Log) ([]Label, error) { return LabelsKnown(ctx, log, 0) }
+
+// LabelsKnown is [Labels] as they were at a moment: what was loaded or taken
+// back after it does not count. Zero: now.
+func LabelsKnown(ctx context.Context, log graph.Log, knownAt graph.Time) ([]Label, error) {
 	byInput := make(map[string][]Label)
-	err := readLabels(ctx, log, func(l LabelRecord) {
+	err := readLabels(ctx, log, knownAt, func(l LabelRecord) {
 		byInput[l.Input] = append(byInput[l.Input], l.Labels...)
 	}, func(r LabelRetraction) {
 		for _, input := range r.Inputs {

@@ -21,6 +21,8 @@ import (
 type detectFlags struct {
 	AsOf, KnownAt string
 	Policy, Model string
+	AccountModel  string
+	MinDecided    int
 	Seed          uint64
 	Out           string
 	Estimate      bool
@@ -65,6 +67,8 @@ func newDetect(a *app) *cobra.Command {
 	flags.StringVar(&f.KnownAt, "known-at", "", "use only what had been loaded by this moment")
 	flags.StringVar(&f.Policy, "policy", "", "YAML file with the sharing policy; the one that ships if not given")
 	flags.StringVar(&f.Model, "model", shippedModel, "learned scorer, a LightGBM text file; \"none\" for the evidence alone")
+	flags.StringVar(&f.AccountModel, "account-model", storedModel, "model of accounts: the one that \"model add\" put into the store, a version of it, or \"none\"")
+	flags.IntVar(&f.MinDecided, "min-decided", 0, "how many decided rings calibrate probabilities; 0: 100")
 	flags.Uint64Var(&f.Seed, "seed", 1, "seed of everything random")
 	flags.StringVar(&f.Out, "out", "", "also write the rings as JSON to this file")
 	flags.BoolVar(&f.Estimate, "estimate", false, "say how much memory a run would take, and stop")
@@ -89,6 +93,9 @@ func (f *detectFlags) options(a *app) (engine.Options, error) {
 	}
 	if o.Model, err = readModel(f.Model); err != nil {
 		return o, err
+	}
+	if f.MinDecided < 0 {
+		return o, usagef("--min-decided %d: want 0 or more", f.MinDecided)
 	}
 	if f.Policy != "" {
 		if o.Policy, err = engine.LoadPolicy(f.Policy); err != nil {
@@ -159,6 +166,9 @@ func (a *app) detectStore(ctx context.Context, s store, f *detectFlags, o engine
 				return err
 			}
 		}
+		if err := learnFromStore(ctx, s, f.AccountModel, f.MinDecided, &o); err != nil {
+			return err
+		}
 		run, err = a.detect(ctx, g, prev, o)
 		if err != nil {
 			return err
@@ -192,7 +202,8 @@ func (a *app) detectFiles(ctx context.Context, paths []string, f *detectFlags, o
 		return usagef("--known-at, --diff and --estimate need a store; leave out the paths")
 	}
 	start := time.Now()
-	g, report, err := a.readFiles(ctx, paths, &f.reading, graph.BuildOptions{AsOf: o.AsOf, Threads: o.Threads})
+	g, report, err := a.readFilesTo(ctx, paths, &f.reading, graph.BuildOptions{AsOf: o.AsOf, Threads: o.Threads},
+		func(l []loaders.Label) { o.Accounts.Labels = append(o.Accounts.Labels, accountLabels(l)...) })
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (a *app) features(ctx context.Context, paths []string, f *featureFlags) err
 	if err != nil {
 		return err
 	}
-	o.Labels = accountLabels(labels)
+	o.Labels = labels
 	table, err := engine.MeasureAccounts(ctx, g, o)
 	if err != nil {
 		return err
@@ -96,14 +96,14 @@ func (a *app) features(ctx context.Context, paths []string, f *featureFlags) err
 // labelledSnapshot is the graph and the labels of the store, or of files where
 // some are named.
 func (a *app) labelledSnapshot(ctx context.Context, paths []string, f *featureFlags, asOf graph.Time) (
-	g *graph.Snapshot, labels []loaders.Label, report *loaders.Report, err error) {
+	g *graph.Snapshot, labels []engine.AccountLabel, report *loaders.Report, err error) {
 	build := graph.BuildOptions{AsOf: asOf, Threads: a.Threads}
 	if len(paths) > 0 {
-		g, report, err = a.readFilesTo(ctx, paths, &f.reading, build, func(l []loaders.Label) { labels = append(labels, l...) })
+		g, report, err = a.readFilesTo(ctx, paths, &f.reading, build, func(l []loaders.Label) { labels = append(labels, accountLabels(l)...) })
 		return g, labels, report, err
 	}
 	err = a.withStore(ctx, toRead, func(s store) error {
-		if labels, err = loaders.Labels(ctx, s); err != nil {
+		if labels, err = storeLabels(ctx, s, asOf, 0, nil); err != nil {
 			return err
 		}
 		g, err = a.readSnapshot(ctx, s, build)

@@ -62,6 +62,9 @@ func newPolicyTry(a *app) *cobra.Command {
 					}
 				}
 				o := engine.Options{Policy: p, Model: m, Seed: seed, Threads: a.Threads, AsOf: asOf}
+				if err := learnVerdicts(cmd.Context(), s, &o); err != nil {
+					return err
+				}
 				if lift.Rule == "" {
 					tries, err := engine.WithoutEach(cmd.Context(), g, lift, prev, o)
 					if err != nil {

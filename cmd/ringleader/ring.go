@@ -81,7 +81,7 @@ func tellRing(a *app, w io.Writer, r *engine.Ring) {
 	p("")
 	estimate := ""
 	if !r.Calibrated {
-		estimate = " (an estimate: no verdicts yet)"
+		estimate = " (an estimate from made-up worlds)"
 	}
 	p("  pattern      %s", strings.ReplaceAll(string(r.Typology), "_", " "))
 	p("  probability  %s%s", probability(r.Probability), estimate)

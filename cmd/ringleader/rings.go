@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -56,6 +57,7 @@ func newRings(a *app) *cobra.Command {
 
 // writeRings prints rings in the format asked for.
 func writeRings(a *app, info engine.RunInfo, rings []engine.Ring, limit int) error {
+	tellEstimates(a, &info)
 	first := tablePage
 	if limit > 0 {
 		first = 0
@@ -175,21 +177,44 @@ func everyAccount(ctx context.Context, s graph.Store, run *engine.Run) ([]engine
 
 func writeScores(a *app, info engine.RunInfo, scores []engine.AccountScore) error {
 	type row = engine.AccountScore
+	columns := []column[row]{
+		{name: "account", value: func(s *row) string { return s.Account }},
+		{name: "probability", value: func(s *row) string { return decimal(s.Probability) }, right: true},
+		{name: "suspect_probability", value: func(s *row) string { return decimal(s.SuspectProbability) }, right: true},
+		{name: "score", value: func(s *row) string { return decimal(s.Score) }, right: true},
+		{name: "ring", value: func(s *row) string { return s.Ring }},
+		{name: "role", value: func(s *row) string { return string(s.Role) }},
+		{name: "status", value: func(s *row) string { return string(s.Status) }},
+	}
+	if info.AccountModel != "" || info.Labels != nil {
+		given := func(p *float64) string {
+			if p == nil {
+				return ""
+			}
+			return decimal(*p)
+		}
+		columns = append(columns,
+			column[row]{name: "combined_probability", value: func(s *row) string { return given(s.Combined) }, right: true},
+			column[row]{name: "model_probability", value: func(s *row) string { return given(s.Model) }, right: true},
+			column[row]{name: "propagated_probability", value: func(s *row) string { return given(s.Propagated) }, right: true},
+			column[row]{name: "label", value: func(s *row) string { return s.Label }},
+			column[row]{name: "reasons", value: func(s *row) string { return strings.Join(s.Reasons, "; ") }})
+	}
+	tellEstimates(a, &info)
 	return listing[row]{
 		whole: struct {
 			Run    engine.RunInfo `json:"run"`
 			Scores []row          `json:"scores"`
 		}{info, scores},
-		items: scores,
-		columns: []column[row]{
-			{name: "account", value: func(s *row) string { return s.Account }},
-			{name: "probability", value: func(s *row) string { return decimal(s.Probability) }, right: true},
-			{name: "suspect_probability", value: func(s *row) string { return decimal(s.SuspectProbability) }, right: true},
-			{name: "score", value: func(s *row) string { return decimal(s.Score) }, right: true},
-			{name: "ring", value: func(s *row) string { return s.Ring }},
-			{name: "role", value: func(s *row) string { return string(s.Role) }},
-			{name: "status", value: func(s *row) string { return string(s.Status) }},
-		},
+		items: scores, columns: columns, table: columns[:min(len(columns), 11)],
 		first: tablePage, more: "--output csv shows all", empty: "no accounts",
 	}.write(a)
+}
+
+// tellEstimates says beside a table what its probabilities are; in the other
+// formats the run and each ring say so themselves.
+func tellEstimates(a *app, info *engine.RunInfo) {
+	if a.Output == "table" && info.Calibration == nil {
+		a.say("probabilities are estimates from made-up worlds; enough decided rings make better ones")
+	}
 }

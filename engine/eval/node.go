@@ -50,8 +50,25 @@ func measureNodes(t *Truth, scores []engine.AccountScore) Nodes {
 	for range len(t.Members) - len(known) {
 		list = append(list, ranked{0, true})
 	}
+	return judge(list, len(t.Members))
+}
+
+// Judge computes the metrics of any list of probabilities, beside what is true
+// of each. Time: O(n log n).
+func Judge(probability []float64, positive []bool) Nodes {
+	list, positives := make([]ranked, len(probability)), 0
+	for i, p := range probability {
+		list[i] = ranked{p, positive[i]}
+		if positive[i] {
+			positives++
+		}
+	}
+	return judge(list, positives)
+}
+
+func judge(list []ranked, positives int) Nodes {
 	sortRanked(list)
-	n := Nodes{Accounts: len(list), Positives: len(t.Members)}
+	n := Nodes{Accounts: len(list), Positives: positives}
 	if n.Positives == 0 || n.Accounts == n.Positives {
 		return n // nothing to rank against
 	}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"ringleader/graph"
+)
+
+// AccountScoring is what accounts are scored by besides rings.
+type AccountScoring struct {
+	Model  *AccountModel  // nil: none
+	Labels []AccountLabel // those of accounts that are not in the data count for nothing
+	// ReasonsFrom is the least probability of the model that is explained, since
+	// opening a model costs far more than asking it; zero: .05.
+	ReasonsFrom float64
+}
+
+// reasonsFrom is the default of AccountScoring.ReasonsFrom.
+const reasonsFrom = .05
+
+// Combine is the probability that an account is of fraud by its ring, by the
+// model of accounts and by the labels that its ties lead to. Model and labels
+// read the same neighbourhood, so the greater of the two speaks for both; this
+// and the ring are taken for independent causes: 1 − (1 − ring)(1 − max(model,
+// labels)). It rises with each of the three and is never below the greatest.
+func Combine(ring, model, labels float64) float64 {
+	return round6(1 - (1-ring)*(1-max(model, labels)))
+}
+
+// scoreAccounts adds what model and labels say to the scores of a run.
+func (d *ground) scoreAccounts(ctx context.Context, parts []*component, run *Run, o *Options) error {
+	label := latestLabels(d.g, o.Accounts.Labels, o.AsOf)
+	counts := LabelCounts{}
+	for _, l := range label {
+		switch {
+		case l > 0:
+			counts.Fraud++
+		case l == 0:
+			counts.Honest++
+		}
+	}
+	if counts != (LabelCounts{}) {
+		run.Info.Labels = &counts
+	}
+	model, err := d.askModel(ctx, run, o)
+	if err != nil {
+		return err
+	}
+	if model == nil && run.Info.Labels == nil {
+		return nil
+	}
+	near, err := d.propagate(ctx, parts, label)
+	if err != nil {
+		return err
+	}
+	return d.each(ctx, len(run.Scores), 256, func(i int) error {
+		s := &run.Scores[i]
+		v, _ := d.g.Lookup(graph.Ref{Kind: graph.Account, Key: s.Account})
+		k := v - d.lo
+		switch {
+		case label[k] > 0:
+			s.Label = "fraud"
+		case label[k] == 0:
+			s.Label = "honest"
+		}
+		said := 0.0
+		if model != nil {
+			said = model.of(int(k), s, o)
+		}
+		if n := &near[k]; n.via != nil {
+			s.Propagated = &n.p
+			s.Reasons = append(s.Reasons, n.reason(d.g))
+		}
+		combined := Combine(s.SuspectProbability, said, near[k].p)
+		s.Combined = &combined
+		return nil
+	})
+}
+
+// asked is a model before the columns of a snapshot.
+type asked struct {
+	model *AccountModel
+	table *AccountTable
+	at    []int
+}
+
+// askModel measures the accounts for the model. A model that reads what these
+// data do not have stays silent, and the run says so.
+func (d *ground) askModel(ctx context.Context, run *Run, o *Options) (*asked, error) {
+	m := o.Accounts.Model
+	if m == nil {
+		return nil, nil
+	}
+	silent := func(why string) (*asked, error) {
+		run.Info.AccountModel = ""
+		run.Info.Notes = append(run.Info.Notes, fmt.Sprintf("account model %s does not speak: %s", m.Card.Version, why))
+		return nil, nil
+	}
+	if m.Card.Columns != AccountColumns {
+		return silent(fmt.Sprintf("it was learned from version %d of the columns of \"features\", these are version %d; train it anew", m.Card.Columns, AccountColumns))
+	}
+	table, err := MeasureAccounts(ctx, d.g, AccountOptions{Labels: o.Accounts.Labels, AsOf: o.AsOf, Without: m.Card.Without, Cap: m.Card.Cap, Threads: d.threads})
+	if err != nil {
+		return nil, err
+	}
+	if lacking, _ := m.Compare(table.Names); len(lacking) > 0 {
+		return silent("it reads columns that these data do not have: " + shortList(lacking))
+	}
+	at, err := m.reads(table.Names)
+	return &asked{m, table, at}, err
+}
+
+// of notes what the model says of an account, and why where that is much.
+func (a *asked) of(k int, s *AccountScore, o *Options) float64 {
+	x := make([]float64, len(a.at))
+	for i, c := range a.at {
+		x[i] = a.table.Columns[c][k]
+	}
+	p := round6(a.model.trees.Probability(x))
+	s.Model = &p
+	least := o.Accounts.ReasonsFrom
+	if least == 0 {
+		least = reasonsFrom
+	}
+	if p >= least {
+		s.Reasons = append(s.Reasons, a.model.explain(x))
+	}
+	return p
+}
