@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting and style, by the golangci-lint named here. The first run builds it
+# Formatting and style, and that go.mod is tidy, by the golangci-lint named here. The first run builds it
 # into .cache (about a minute); later ones find it there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,4 +14,5 @@ if [ ! -x "$tool" ]; then
   mkdir -p .cache/bin
   mv "$bin/golangci-lint" "$tool"
 fi
+go mod tidy -diff || { echo "lint: go.mod names what is not used, or lacks what is; run go mod tidy" >&2; exit 1; }
 GOLANGCI_LINT_CACHE=$PWD/.cache/golangci "$tool" run --timeout 15m "$@" ./...
