@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Formatting and style, and that go.mod is tidy, by the golangci-lint named here. The first run builds it
-# into .cache (about a minute); later ones find it there.
+# Formatting and style, by the golangci-lint named here, and whether go.mod is tidy. The first run
+# builds the tool into .cache (about a minute); later ones find it there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
