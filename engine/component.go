@@ -36,14 +36,21 @@ func (d *ground) components(t *tied, run *Run) []*component {
 			out = append(out, c)
 			continue
 		}
-		pieces, bits := c.tighten(d.policy.MaxComponent)
+		pieces, bits, torn := c.tighten(d.policy.MaxComponent)
 		largest := 0
 		for _, p := range pieces {
 			largest = max(largest, len(p.accounts))
 		}
-		run.Info.Limits = append(run.Info.Limits, fmt.Sprintf(
+		limit := fmt.Sprintf(
 			"max_component: a component of %d accounts was tightened to ties of %.1f bits or more: %d pieces of at most %d accounts",
-			len(c.accounts), bits, len(pieces), largest))
+			len(c.accounts), bits, len(pieces), largest)
+		if torn > 0 {
+			limit += fmt.Sprintf("; %d ties that no bar was high enough for lead from piece to piece", torn)
+		}
+		if largest > d.policy.MaxComponent {
+			limit += "; one that is larger than the limit is bound by a single tie"
+		}
+		run.Info.Limits = append(run.Info.Limits, limit)
 		out = append(out, pieces...)
 	}
 	slices.SortFunc(out, func(a, b *component) int { return cmp.Compare(a.accounts[0], b.accounts[0]) })
@@ -89,9 +96,9 @@ func (d *ground) collect(ties []tie, root func(graph.Vertex) graph.Vertex) []*co
 
 // tighten raises the bits that a tie needs until the pieces have at most limit
 // accounts, and returns the pieces and the highest bar. Inside a piece the
-// weaker ties count again. A piece that the last level still leaves too big
-// stays whole: one tie is never torn.
-func (c *component) tighten(limit int) (pieces []*component, bar float64) {
+// weaker ties count again. What the last level still leaves too big is torn
+// ([component.tear]): torn counts the ties that lead from piece to piece.
+func (c *component) tighten(limit int) (pieces []*component, bar float64, torn int) {
 	levels := make([]float64, len(c.ties))
 	for i := range c.ties { // in steps of a quarter bit: each costs a pass
 		levels[i] = math.Floor(4*c.ties[i].bits) / 4
@@ -119,9 +126,14 @@ func (c *component) tighten(limit int) (pieces []*component, bar float64) {
 		open = big
 	}
 	for _, o := range open {
-		parts = append(parts, o.accounts)
+		if len(o.accounts) <= limit {
+			parts = append(parts, o.accounts)
+			continue
+		}
+		pieces, n := o.tear(limit)
+		parts, torn = append(parts, pieces...), torn+n
 	}
-	return c.split(parts), bar
+	return c.split(parts), bar, torn
 }
 
 // split is [component.inside] for disjoint parts, in one pass over the ties.
