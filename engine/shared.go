@@ -71,7 +71,7 @@ func bestByKind(c *component, ties []tie) []tie {
 		switch {
 		case i < 0:
 			best = append(best, t)
-		case len(t.accounts) > len(best[i].accounts):
+		case c.tellsMore(&t, &best[i]):
 			best[i] = t
 		}
 	}
@@ -79,6 +79,13 @@ func bestByKind(c *component, ties []tie) []tie {
 		return cmp.Or(cmp.Compare(len(b.accounts), len(a.accounts)), cmp.Compare(b.bits, a.bits))
 	})
 	return best
+}
+
+// tellsMore orders ties of one kind by what evidence reads of them, so that no
+// key decides between two that bind as many accounts.
+func (c *component) tellsMore(a, b *tie) bool {
+	return cmp.Or(cmp.Compare(len(a.accounts), len(b.accounts)), cmp.Compare(a.bits, b.bits), cmp.Compare(len(a.links), len(b.links)),
+		cmp.Compare(len(c.g.In(b.on)), len(c.g.In(a.on))), cmp.Compare(b.from, a.from), cmp.Compare(a.to, b.to)) > 0
 }
 
 // addFirstSeen: accounts first seen on one thing within the hour, against the

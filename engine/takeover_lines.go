@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -55,12 +56,13 @@ func (x *assessment) add(kind, text string, bits float64, refs ...graph.Vertex) 
 }
 
 func (x *assessment) thingsBySize() []graph.Vertex {
-	n := make(map[graph.Vertex]int)
+	n, first := make(map[graph.Vertex]int), make(map[graph.Vertex]graph.Time)
 	for _, v := range x.hits {
 		n[v.on]++
+		first[v.on] = earlier(first[v.on], v.since)
 	}
 	out := slices.Clone(x.things)
-	slices.SortStableFunc(out, func(a, b graph.Vertex) int { return n[b] - n[a] })
+	slices.SortStableFunc(out, func(a, b graph.Vertex) int { return cmp.Or(n[b]-n[a], cmp.Compare(first[a], first[b])) })
 	return out
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -88,7 +89,8 @@ func (c *component) fromViews(ctx context.Context) ([][]graph.Vertex, error) {
 			if len(part.accounts) <= communityAbove {
 				continue
 			}
-			a := part.adjacency()
+			order := c.byAge(part.accounts)
+			a := part.adjacency(order)
 			for _, gamma := range resolutions {
 				labels, err := algo.Leiden(ctx, a, algo.LeidenOptions{Quality: algo.CPM, Resolution: gamma})
 				if err != nil {
@@ -100,8 +102,9 @@ func (c *component) fromViews(ctx context.Context) ([][]graph.Vertex, error) {
 					}
 					set := make([]graph.Vertex, len(group))
 					for i, x := range group {
-						set[i] = part.accounts[x]
+						set[i] = order[x]
 					}
+					slices.Sort(set)
 					sets = append(sets, set)
 				}
 			}
@@ -110,10 +113,38 @@ func (c *component) fromViews(ctx context.Context) ([][]graph.Vertex, error) {
 	return sets, nil
 }
 
-// adjacency joins the accounts of the component that share a tie, by rank in
-// accounts. A pair counts the more the fewer share the tie: 1/log2 of them
+// byAge is accounts in an order in which no key decides, unless two accounts are
+// alike in when they were opened, in their links and in their ties: communities
+// depend on the order in which accounts are looked at.
+func (c *component) byAge(accounts []graph.Vertex) []graph.Vertex {
+	links := func(a graph.Vertex) int {
+		lo, hi := c.g.Out(a)
+		return int(hi-lo) + len(c.g.In(a))
+	}
+	seen := func(a graph.Vertex) graph.Time {
+		first := graph.Time(0)
+		for l, hi := c.g.Out(a); l < hi; l++ {
+			first = earlier(first, c.g.At(l))
+		}
+		return first
+	}
+	return slices.SortedStableFunc(slices.Values(accounts), func(a, b graph.Vertex) int {
+		if by := cmp.Compare(c.openedAt(a), c.openedAt(b)); by != 0 {
+			return by
+		}
+		return cmp.Or(cmp.Compare(links(a), links(b)), cmp.Compare(seen(a), seen(b)))
+	})
+}
+
+// adjacency joins the accounts of the component that share a tie, by their place
+// in order. A pair counts the more the fewer share the tie: 1/log2 of them
 // (Adamic and Adar 2003, doi:10.1016/S0378-8733(03)00009-1).
-func (c *component) adjacency() graph.Adjacency {
+func (c *component) adjacency(order []graph.Vertex) graph.Adjacency {
+	place := make([]graph.Vertex, len(order)) // by rank in accounts
+	for x, a := range order {
+		i, _ := slices.BinarySearch(c.accounts, a)
+		place[i] = graph.Vertex(x)
+	}
 	var arcs []graph.Arc
 	for _, t := range c.ties {
 		if len(t.accounts) > wideTie {
@@ -124,7 +155,7 @@ func (c *component) adjacency() graph.Adjacency {
 			x, _ := slices.BinarySearch(c.accounts, a)
 			for _, b := range t.accounts[i+1:] {
 				y, _ := slices.BinarySearch(c.accounts, b)
-				arcs = append(arcs, graph.Arc{From: graph.Vertex(x), To: graph.Vertex(y), Weight: w})
+				arcs = append(arcs, graph.Arc{From: place[x], To: place[y], Weight: w})
 			}
 		}
 	}

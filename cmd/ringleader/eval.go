@@ -24,6 +24,7 @@ type evalFlags struct {
 	Gate      bool
 	Stability bool
 	Nights    int
+	Knobs     map[string]string
 
 	Candidates string
 	Model      string
@@ -61,6 +62,7 @@ func newEval(a *app) *cobra.Command {
 	flags.StringVar(&f.World, "world", "", "make this world instead of reading the store; see synth --help")
 	flags.IntVar(&f.Accounts, "accounts", 5000, "with --world: accounts of each world")
 	flags.StringVar(&f.Seeds, "seeds", "1-5", "with --world: seeds, such as 1-5 or 1,4,9")
+	flags.StringToStringVar(&f.Knobs, "knob", nil, "with --world: change the world, such as strangers=3; see synth --help")
 	flags.BoolVar(&f.Gate, "gate", false, "with --world: check that no trivial method solves it")
 	flags.BoolVar(&f.Stability, "stability", false, "with --world: check that rows, threads and store do not matter")
 	flags.StringVar(&f.Candidates, "candidates", "", "with --world: only write the labelled candidates with their features to this CSV file, to train a scorer on")
@@ -77,8 +79,8 @@ func (f *evalFlags) check() error {
 		return usagef("--world makes its own truth and run; leave out --truth and --run")
 	case f.Nights < 0:
 		return usagef("--nights %d: want 0 (none) or more", f.Nights)
-	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0 || f.Candidates != "" || f.Model != shippedModel):
-		return usagef("--gate, --stability, --nights, --candidates and --model need --world")
+	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0 || f.Candidates != "" || f.Model != shippedModel || len(f.Knobs) > 0):
+		return usagef("--gate, --stability, --nights, --candidates, --knob and --model need --world")
 	case f.World == "" && f.Truth == "":
 		return usagef("--truth is missing: the folder truth of a made world; or name a world to make with --world")
 	}

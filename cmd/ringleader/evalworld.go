@@ -135,7 +135,11 @@ func (a *app) evalWorlds(ctx context.Context, f *evalFlags) error {
 }
 
 func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed uint64, dir string) error {
-	_, err := synth.Generate(ctx, synth.Options{World: f.World, Accounts: f.Accounts, Seed: seed, Dir: dir})
+	knobs, err := parseKnobs(f.Knobs)
+	if err != nil {
+		return err
+	}
+	_, err = synth.Generate(ctx, synth.Options{World: f.World, Accounts: f.Accounts, Seed: seed, Dir: dir, Knobs: knobs})
 	if errors.Is(err, graph.ErrInvalid) {
 		return usagef("%v\n%s", err, worldList())
 	}

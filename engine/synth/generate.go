@@ -143,7 +143,11 @@ func build(ctx context.Context, w world, o Options, out *output) error {
 	if err := m.live(ctx, w, o); err != nil {
 		return err
 	}
-	for _, crowd := range w.crowds {
+	crowds := w.crowds
+	if w.knobs.strangers > 0 {
+		crowds = append(slices.Clone(crowds), strangers)
+	}
+	for _, crowd := range crowds {
 		if err := crowd(ctx, m); err != nil {
 			return err
 		}

@@ -278,7 +278,8 @@ const (
 	claimEvents
 	chatEvents
 	newsletterEvents
-	giftEvents // to accounts that rings opened
+	giftEvents     // to accounts that rings opened
+	strangerEvents // to others at random
 )
 
 // eventID is a unique name of a money event, which does not tell its account:
