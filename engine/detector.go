@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"ringleader/graph"
 )
@@ -41,6 +42,19 @@ const (
 func detectors(d *ground) []detector {
 	return []detector{stuffing{d}, takeover{d}, drains{d}, claims{d}, flows{d}, lockstep{d}, spam{d}, bustOut{d}, shared{d}}
 }
+
+// DetectorNames are the names of all, in their order.
+func DetectorNames() []string {
+	var names []string
+	for _, det := range detectors(nil) {
+		names = append(names, det.name())
+	}
+	return names
+}
+
+// off reports whether the policy switches a detector off: it ties nobody,
+// proposes nothing and weighs nothing.
+func (d *ground) off(det detector) bool { return slices.Contains(d.policy.Without, det.name()) }
 
 // candidate is a possible ring with all that is said for and against it.
 type candidate struct {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 )
 
 // feature is one number of a candidate that the learned scorer reads.
@@ -14,7 +15,7 @@ type feature struct {
 // features is the list of all. A model names those that it wants; adding one
 // here changes no model.
 func features() []feature {
-	return append(append(append(structureFeatures(), timeFeatures()...), moneyFeatures()...), patternFeatures()...)
+	return slices.Concat(structureFeatures(), timeFeatures(), moneyFeatures(), seamFeatures(), patternFeatures())
 }
 
 func structureFeatures() []feature {
@@ -106,6 +107,22 @@ func moneyFeatures() []feature {
 		{"limits", "accounts whose limits were changed", func(s *subject) float64 { return s.spend.limits }},
 		{"net", "addresses per account", func(s *subject) float64 { return s.spend.net }},
 		{"devices", "things per account", func(s *subject) float64 { return s.spend.things }},
+	}
+}
+
+func seamFeatures() []feature {
+	return []feature{
+		{"joint", "accounts that hang on one account or identifier", func(s *subject) float64 { return s.seam.joint }},
+		{"joint_all", "accounts that hang on one account or tie", func(s *subject) float64 { return s.seam.jointAll }},
+		{"joined_things", "accounts that things connect", func(s *subject) float64 { return s.seam.things }},
+		{"joined_papers", "accounts that papers connect", func(s *subject) float64 { return s.seam.papers }},
+		{"joined_receivers", "accounts that beneficiaries connect", func(s *subject) float64 { return s.seam.receivers }},
+		{"joined_both", "accounts that things and beneficiaries connect", func(s *subject) float64 { return s.seam.both }},
+		{"pause", "the longest pause between accounts taking part", func(s *subject) float64 { return s.seam.pause }},
+		{"aside", "accounts before or after that pause", func(s *subject) float64 { return s.seam.aside }},
+		{"lasted", "time from the first account to the last", func(s *subject) float64 { return s.seam.lasted }},
+		{"against", "evidence against", func(s *subject) float64 { return s.against() }},
+		{"bits_each", "evidence per account", func(s *subject) float64 { return s.scores / s.n }},
 	}
 }
 

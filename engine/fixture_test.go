@@ -404,21 +404,27 @@ func fixtures(t testing.TB) map[string]*fixture {
 
 func TestFixtures(t *testing.T) {
 	for name, x := range fixtures(t) {
-		t.Run(name, func(t *testing.T) {
-			g := snapshot(t, x.facts, 1<<20)
-			run, err := Detect(context.Background(), g, Scope{}, nil, Options{Model: NoModel()})
-			require.NoError(t, err)
-			require.NotEmpty(t, x.expects)
-			claimed := make(map[string]bool)
-			for _, e := range x.expects {
-				expect(t, g, run, &row{words: e}, claimed)
-			}
-			for _, r := range run.Rings {
-				if r.Probability >= .5 {
-					require.True(t, claimed[r.ID], "nobody expects %s", sketch(&r))
-				}
-			}
-		})
+		for model, m := range map[string]*Model{"evidence": NoModel(), "model": nil} {
+			t.Run(name+"/"+model, func(t *testing.T) { x.check(t, m) })
+		}
+	}
+}
+
+// check holds what is found, by the evidence alone or with the model that ships,
+// against what the fixture expects.
+func (x *fixture) check(t *testing.T, m *Model) {
+	g := snapshot(t, x.facts, 1<<20)
+	run, err := Detect(context.Background(), g, Scope{}, nil, Options{Model: m})
+	require.NoError(t, err)
+	require.NotEmpty(t, x.expects)
+	claimed := make(map[string]bool)
+	for _, e := range x.expects {
+		expect(t, g, run, &row{words: e}, claimed)
+	}
+	for _, r := range run.Rings {
+		if r.Probability >= .5 {
+			require.True(t, claimed[r.ID], "nobody expects %s", sketch(&r))
+		}
 	}
 }
 

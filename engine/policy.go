@@ -27,6 +27,7 @@ type Policy struct {
 	PriorBits    float64                  `yaml:"prior_bits" json:"prior_bits"`
 	KeepBits     float64                  `yaml:"keep_bits" json:"keep_bits"`
 	MaxComponent int                      `yaml:"max_component" json:"max_component"`
+	Without      []string                 `yaml:"without" json:"without,omitempty"` // detectors that are switched off
 	Never        []graph.LinkType         `yaml:"never" json:"never"`
 	Associated   AssociatedRule           `yaml:"associated" json:"associated"`
 	Default      KindRule                 `yaml:"default" json:"default"`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,6 +74,11 @@ func (p *Policy) Validate() error {
 		return bad("takeover.share", "takeover share %v: want 0 to 1", p.Takeover.Share)
 	case !(p.Household.Bits >= -64 && p.Household.Bits <= 0):
 		return bad("household.bits", "household bits %v: want -64 to 0", p.Household.Bits)
+	}
+	for i, name := range p.Without {
+		if !slices.Contains(DetectorNames(), name) {
+			return bad(item("without", i, ""), "without: no detector %q; want one of %v", name, DetectorNames())
+		}
 	}
 	for _, t := range p.Never {
 		if _, err := graph.ParseLinkType(string(t)); err != nil {

@@ -60,6 +60,9 @@ func (c *component) sets(ctx context.Context) ([][]graph.Vertex, error) {
 		return nil, err
 	}
 	for _, det := range detectors(c.ground) {
+		if c.off(det) {
+			continue
+		}
 		own, err := det.propose(ctx, c)
 		if err != nil {
 			return nil, err
@@ -86,6 +89,9 @@ func (c *component) weigh(accounts []graph.Vertex) []*candidate {
 	var found []*candidate
 	for i, det := range all {
 		bits[i] = noBits
+		if c.off(det) {
+			continue
+		}
 		r, ok := det.assess(part, accounts)
 		if !ok || len(r.accounts) < minRing {
 			continue
@@ -164,6 +170,7 @@ func (c *component) learn(r *candidate, part *component, bits []float64) {
 	}
 	s := c.newSubject(part)
 	s.best, s.scores, s.bits = r, r.score, bits
+	s.seam = s.seams()
 	r.features = s.vector(c.features)
 	c.model.adjust(c.ground, r)
 }

@@ -39,6 +39,7 @@ type subject struct {
 	openBit float64   // surprise of that, bits an account
 
 	spend  spending
+	seam   seams
 	bits   []float64 // by detector: what it would score
 	best   *candidate
 	scores float64 // of best

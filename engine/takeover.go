@@ -52,7 +52,7 @@ func (t takeover) ties(ctx context.Context, found *tied) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range t.waves(slices.Concat(byAccount...)) {
+	for _, w := range t.waves(slices.Concat(byAccount...), byAnything) {
 		bound := tie{accounts: w.accounts, on: w.visits[0].on, found: nameTakeover, bits: patternBits}
 		for _, v := range w.visits {
 			bound.links = append(bound.links, v.link)
@@ -69,11 +69,23 @@ func (t takeover) ties(ctx context.Context, found *tied) error {
 // component tears such ties last.
 const patternBits = 64
 
-func (takeover) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
+// propose lists each wave, and what is left of it if less joins hits: two waves of
+// the same days have a receiver or an evening in common.
+func (t takeover) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
 	var sets [][]graph.Vertex
-	for _, t := range c.ties {
-		if t.found == nameTakeover {
-			sets = append(sets, t.accounts)
+	for _, tie := range c.ties {
+		if tie.found != nameTakeover {
+			continue
+		}
+		sets = append(sets, tie.accounts)
+		var visits []visit
+		for _, a := range tie.accounts {
+			visits = append(visits, c.visits(t, a)...)
+		}
+		for _, by := range []joins{byThing, byReceiver, byThing | byReceiver, byThing | byReceiver | byPoint} {
+			for _, w := range t.waves(visits, by) {
+				sets = append(sets, intersect(w.accounts, tie.accounts))
+			}
 		}
 	}
 	return sets, nil
@@ -92,6 +104,20 @@ func (c *component) visits(t takeover, a graph.Vertex) []visit {
 	}
 	return c.visited[i]
 }
+
+// joins is what puts hits into one wave.
+type joins uint8
+
+// What joins hits: the thing, the receiver, the phishing point, the session of
+// drains.
+const (
+	byThing joins = 1 << iota
+	byReceiver
+	byPoint
+	bySession
+
+	byAnything = byThing | byReceiver | byPoint | bySession
+)
 
 // visits lists the visits of one account. Things that nobody else uses count
 // too: a thief may use a device once.
@@ -185,20 +211,20 @@ func (t takeover) thingsOf(a graph.Vertex, k graph.Kind) map[string]graph.Vertex
 }
 
 // waves groups visits. Time: O(v log v) and the payers of receivers.
-func (t takeover) waves(visits []visit) []wave {
+func (t takeover) waves(visits []visit, by joins) []wave {
 	u := algo.NewUnionFind(len(visits))
-	byThing, byReceiver := make(map[graph.Vertex][]int), make(map[graph.Vertex][]int)
+	onThing, toReceiver := make(map[graph.Vertex][]int), make(map[graph.Vertex][]int)
 	byAccount := make(map[graph.Vertex]int)
 	for i := range visits {
 		v := &visits[i]
-		byThing[v.on] = append(byThing[v.on], i)
+		onThing[v.on] = append(onThing[v.on], i)
 		if !v.hit() {
 			continue
 		}
 		for _, d := range v.debits {
 			if d.hasReceiver {
-				if s := byReceiver[d.beneficiary]; len(s) == 0 || s[len(s)-1] != i {
-					byReceiver[d.beneficiary] = append(s, i)
+				if s := toReceiver[d.beneficiary]; len(s) == 0 || s[len(s)-1] != i {
+					toReceiver[d.beneficiary] = append(s, i)
 				}
 			}
 		}
@@ -210,8 +236,8 @@ func (t takeover) waves(visits []visit) []wave {
 			u.Union(uint32(group[0]), uint32(i))
 		}
 	}
-	for thing, group := range byThing {
-		if len(group) < 2 || t.crowded(thing) {
+	for thing, group := range onThing {
+		if by&byThing == 0 || len(group) < 2 || t.crowded(thing) {
 			continue
 		}
 		t.runs(visits, group, func(run []int) {
@@ -220,7 +246,10 @@ func (t takeover) waves(visits []visit) []wave {
 			}
 		})
 	}
-	for y, group := range byReceiver {
+	for y, group := range toReceiver {
+		if by&byReceiver == 0 {
+			break
+		}
 		t.runs(visits, group, func(run []int) {
 			hits, _ := countHits(visits, run)
 			last := &visits[run[len(run)-1]]
@@ -230,7 +259,7 @@ func (t takeover) waves(visits []visit) []wave {
 			}
 		})
 	}
-	t.joinPoints(visits, join)
+	t.joinPoints(visits, by, join)
 	for i := range visits { // hit twice in one session: the account joins two things
 		if inWave[i] && visits[i].hit() {
 			j, ok := byAccount[visits[i].account]

@@ -30,7 +30,7 @@ func (t takeover) assess(c *component, accounts []graph.Vertex) (*candidate, boo
 	for _, a := range accounts {
 		visits = append(visits, c.visits(t, a)...)
 	}
-	waves := t.waves(visits)
+	waves := t.waves(visits, byAnything)
 	if len(waves) == 0 {
 		return nil, false
 	}

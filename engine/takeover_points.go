@@ -15,26 +15,26 @@ import (
 // The null model of a point: of so many accounts that were caught there as many
 // are hit as of all accounts are drained. It is the common point of purchase of
 // card fraud, asked of phishing pages. Time: O(visits · events of an account).
-func (t takeover) joinPoints(visits []visit, join func([]int)) {
-	byPoint, bySession := make(map[string][]int), make(map[int][]int)
+func (t takeover) joinPoints(visits []visit, by joins, join func([]int)) {
+	atPoint, inSession := make(map[string][]int), make(map[int][]int)
 	for i := range visits {
 		v := &visits[i]
 		if !v.hit() {
 			continue
 		}
-		if p := t.caughtAt(v); p != "" {
-			byPoint[p] = append(byPoint[p], i)
+		if p := t.caughtAt(v); by&byPoint != 0 && p != "" {
+			atPoint[p] = append(atPoint[p], i)
 		}
-		if s, ok := t.sessionOf(v); ok {
-			bySession[s] = append(bySession[s], i)
+		if s, ok := t.sessionOf(v); by&bySession != 0 && ok {
+			inSession[s] = append(inSession[s], i)
 		}
 	}
-	for p, group := range byPoint {
+	for p, group := range atPoint {
 		if hits, _ := countHits(visits, group); hits > 1 && t.pointBits(p, hits) >= pointNeeds {
 			join(group)
 		}
 	}
-	for _, group := range bySession {
+	for _, group := range inSession {
 		if hits, _ := countHits(visits, group); hits > 1 {
 			join(group)
 		}

@@ -37,6 +37,9 @@ func (d *ground) findTies(ctx context.Context) (*tied, error) {
 	n := d.pop.accounts
 	t := &tied{shares: make([]bool, n), bound: make([]bool, n), cut: make([]bool, n)}
 	for _, det := range detectors(d) {
+		if d.off(det) {
+			continue
+		}
 		if err := det.ties(ctx, t); err != nil {
 			return nil, err
 		}

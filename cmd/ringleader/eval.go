@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +29,12 @@ type evalFlags struct {
 
 	Candidates string
 	Model      string
+	Without    []string // detectors
+	Lacking    []string // tables, or "times"
 
-	model *engine.Model
-	rows  *candidateFile
+	model  *engine.Model
+	policy *engine.Policy
+	rows   *candidateFile
 }
 
 func newEval(a *app) *cobra.Command {
@@ -67,6 +71,8 @@ func newEval(a *app) *cobra.Command {
 	flags.BoolVar(&f.Stability, "stability", false, "with --world: check that rows, threads and store do not matter")
 	flags.StringVar(&f.Candidates, "candidates", "", "with --world: only write the labelled candidates with their features to this CSV file, to train a scorer on")
 	flags.StringVar(&f.Model, "model", shippedModel, "with --world: learned scorer, a LightGBM text file; \"none\" for the evidence alone")
+	flags.StringSliceVar(&f.Without, "without", nil, "with --world: detectors to switch off: "+strings.Join(engine.DetectorNames(), ", "))
+	flags.StringSliceVar(&f.Lacking, "lacking", nil, "with --world: tables of the world to leave out (payments, events …), or \"times\" for all times")
 	flags.IntVar(&f.Nights, "nights", 0, "with --world: also run so many nights in a row, from the first bad event on")
 	return cmd
 }
@@ -81,6 +87,10 @@ func (f *evalFlags) check() error {
 		return usagef("--nights %d: want 0 (none) or more", f.Nights)
 	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0 || f.Candidates != "" || f.Model != shippedModel || len(f.Knobs) > 0):
 		return usagef("--gate, --stability, --nights, --candidates, --knob and --model need --world")
+	case f.World == "" && len(f.Without)+len(f.Lacking) > 0:
+		return usagef("--without and --lacking need --world")
+	case len(f.Lacking) > 0 && (f.Nights > 0 || f.Stability):
+		return usagef("--lacking goes with neither --nights nor --stability: they read the whole world")
 	case f.World == "" && f.Truth == "":
 		return usagef("--truth is missing: the folder truth of a made world; or name a world to make with --world")
 	}

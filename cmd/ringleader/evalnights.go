@@ -34,7 +34,7 @@ func (a *app) evalNights(ctx context.Context, f *evalFlags, c *comparison, seed 
 		if err != nil {
 			return err
 		}
-		prev, err = a.detect(ctx, g, prev, engine.Options{Seed: 1, Threads: a.Threads, AsOf: at, Version: buildVersion(), Model: f.model})
+		prev, err = a.detect(ctx, g, prev, engine.Options{Policy: f.policy, Seed: 1, Threads: a.Threads, AsOf: at, Version: buildVersion(), Model: f.model})
 		if err != nil {
 			return err
 		}

@@ -111,6 +111,13 @@ func (a *app) evalWorlds(ctx context.Context, f *evalFlags) error {
 	if f.model, err = readModel(f.Model); err != nil {
 		return err
 	}
+	if f.policy, err = engine.DefaultPolicy(); err != nil {
+		return err
+	}
+	f.policy.Without = f.Without
+	if err := f.policy.Validate(); err != nil {
+		return usagef("--without: %v", err)
+	}
 	if f.Candidates != "" {
 		if f.rows, err = createCandidates(f.Candidates); err != nil {
 			return err
@@ -153,11 +160,11 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 	if err != nil {
 		return err
 	}
-	g, err := readWorld(ctx, []string{dir}, graph.BuildOptions{}, 0)
+	g, err := lackingWorld(ctx, dir, f.Lacking)
 	if err != nil {
 		return err
 	}
-	o := engine.Options{Seed: 1, Threads: a.Threads, Version: buildVersion(), Model: f.model}
+	o := engine.Options{Policy: f.policy, Seed: 1, Threads: a.Threads, Version: buildVersion(), Model: f.model}
 	if f.rows != nil {
 		return f.rows.add(ctx, f, seed, g, truth, o)
 	}

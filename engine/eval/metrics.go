@@ -42,7 +42,11 @@ func (r *Report) Metrics() []Metric {
 		{Name: "fragmentation", Value: r.Rings.Fragmentation, Lower: true},
 		{Name: "contamination", Value: r.Rings.Contamination, Lower: true},
 		{Name: "traps_flagged", Value: float64(r.trapsFlagged()), Lower: true, Count: true},
+		{Name: "honest_flagged_share", Value: ratio(r.Rings.HonestFlagged, r.Nodes.Accounts), Lower: true},
 		{Name: "role_macro_f1", Value: r.RoleF1},
+	}
+	if r.Rings.Traps > 0 {
+		m = append(m, Metric{Name: "traps_flagged_share", Value: ratio(r.trapsFlagged(), r.Rings.Traps), Lower: true})
 	}
 	if r.Explanations != nil {
 		m = append(m, Metric{Name: "explanation_hits", Value: r.Explanations.Share})

@@ -33,6 +33,10 @@ type Rings struct {
 	Contamination float64 `json:"contamination"`
 	// TrapsFlagged counts flagged accounts by the trap that they are in.
 	TrapsFlagged map[string]int `json:"traps_flagged"`
+	// Traps are the accounts in traps, HonestFlagged the flagged ones that are
+	// in no true ring.
+	Traps         int `json:"traps"`
+	HonestFlagged int `json:"honest_flagged"`
 }
 
 // Agreement is precision, recall and their harmonic mean.
@@ -147,7 +151,7 @@ func measureRings(t *Truth, truth, found []group) (Rings, []int) {
 	inTruth, inFound := place(truth), place(found)
 	shared := overlaps(truth, inFound)
 	matched := match(truth, found, shared)
-	m := Rings{True: len(truth), Flagged: len(found), TrapsFlagged: make(map[string]int)}
+	m := Rings{True: len(truth), Flagged: len(found), TrapsFlagged: make(map[string]int), Traps: len(t.Traps)}
 	for _, f := range matched {
 		if f >= 0 {
 			m.Matched++
@@ -163,16 +167,15 @@ func measureRings(t *Truth, truth, found []group) (Rings, []int) {
 		touched[o.truth]++
 	}
 	m.Fragmentation = ratio(len(shared), len(touched))
-	honest := 0
 	for a := range inFound {
 		if _, ok := inTruth[a]; !ok {
-			honest++
+			m.HonestFlagged++
 		}
 		if trap := t.Traps[a]; trap != "" {
 			m.TrapsFlagged[trap]++
 		}
 	}
-	m.Contamination = ratio(honest, len(inFound))
+	m.Contamination = ratio(m.HonestFlagged, len(inFound))
 	return m, matched
 }
 

@@ -18,6 +18,8 @@ COLUMNS = [
     ("ami", "AMI", False),
     ("contamination", "contamination", False),
     ("traps_flagged", "traps", True),
+    ("traps_flagged_share", "of all traps", False),
+    ("honest_flagged_share", "alarms", False),
 ]
 NIGHTS = [
     ("id_switch_rate", "ID switches"),
