@@ -31,6 +31,7 @@ type evalFlags struct {
 	Model      string
 	Without    []string // detectors
 	Lacking    []string // tables, or "times"
+	Holder     string
 
 	model  *engine.Model
 	policy *engine.Policy
@@ -73,6 +74,7 @@ func newEval(a *app) *cobra.Command {
 	flags.StringVar(&f.Model, "model", shippedModel, "with --world: learned scorer, a LightGBM text file; \"none\" for the evidence alone")
 	flags.StringSliceVar(&f.Without, "without", nil, "with --world: detectors to switch off: "+strings.Join(engine.DetectorNames(), ", "))
 	flags.StringSliceVar(&f.Lacking, "lacking", nil, "with --world: tables of the world to leave out (payments, events …), or \"times\" for all times")
+	flags.StringVar(&f.Holder, "holder", "", "with --world: measure what one of its companies sees: alipay, wechat or store (synth --split-by-holder)")
 	flags.IntVar(&f.Nights, "nights", 0, "with --world: also run so many nights in a row, from the first bad event on")
 	return cmd
 }
@@ -87,8 +89,8 @@ func (f *evalFlags) check() error {
 		return usagef("--nights %d: want 0 (none) or more", f.Nights)
 	case f.World == "" && (f.Gate || f.Stability || f.Nights > 0 || f.Candidates != "" || f.Model != shippedModel || len(f.Knobs) > 0):
 		return usagef("--gate, --stability, --nights, --candidates, --knob and --model need --world")
-	case f.World == "" && len(f.Without)+len(f.Lacking) > 0:
-		return usagef("--without and --lacking need --world")
+	case f.World == "" && len(f.Without)+len(f.Lacking)+len(f.Holder) > 0:
+		return usagef("--without, --lacking and --holder need --world")
 	case len(f.Lacking) > 0 && (f.Nights > 0 || f.Stability):
 		return usagef("--lacking goes with neither --nights nor --stability: they read the whole world")
 	case f.World == "" && f.Truth == "":

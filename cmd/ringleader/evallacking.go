@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,4 +58,9 @@ func forgetTimes(b *graph.Batch) {
 		b.Attrs[i].At = 0
 	}
 	b.Attrs = slices.DeleteFunc(b.Attrs, func(a graph.Attr) bool { return a.Name == accountOpened })
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

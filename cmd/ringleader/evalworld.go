@@ -146,12 +146,15 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 	if err != nil {
 		return err
 	}
-	_, err = synth.Generate(ctx, synth.Options{World: f.World, Accounts: f.Accounts, Seed: seed, Dir: dir, Knobs: knobs})
+	_, err = synth.Generate(ctx, synth.Options{World: f.World, Accounts: f.Accounts, Seed: seed, Dir: dir, Knobs: knobs, SplitByHolder: f.Holder != ""})
 	if errors.Is(err, graph.ErrInvalid) {
 		return usagef("%v\n%s", err, worldList())
 	}
 	if err != nil {
 		return err
+	}
+	if dir = filepath.Join(dir, f.Holder); f.Holder != "" && !isFolder(dir) {
+		return usagef("--holder %s: no company of the world; want alipay, wechat or store", f.Holder)
 	}
 	truth, err := eval.ReadTruth(filepath.Join(dir, "truth"))
 	if errors.Is(err, graph.ErrNotFound) {

@@ -102,6 +102,8 @@ func TestEvaluateByHand(t *testing.T) {
 	require.InDelta(t, 1, r.Rings.Fragmentation, 1e-12)
 	require.InDelta(t, 6.0/11, r.Rings.Contamination, 1e-12)
 	require.Equal(t, map[string]int{"family_tablet": 2}, r.Rings.TrapsFlagged)
+	require.Equal(t, 3, r.Rings.Traps)
+	require.Equal(t, 6, r.Rings.HonestFlagged) // 20, 21, 22, 30, 31, 32
 
 	// A lost 696.00, said to be 700.00; B's 100.00 were not found.
 	require.Equal(t, "796.00", r.Loss[0].True)
@@ -111,6 +113,9 @@ func TestEvaluateByHand(t *testing.T) {
 	// Victims 1, 5, 6 are called so and 2 a mule; 3 is rightly a cash-out.
 	require.Equal(t, []RoleCount{{engine.RoleCashOut, engine.RoleCashOut, 1}, {engine.RoleVictim, engine.RoleMule, 1}, {engine.RoleVictim, engine.RoleVictim, 3}}, r.Roles)
 	require.InDelta(t, (6.0/7+1)/2, r.RoleF1, 1e-12)
+	// Nine are victims; 1, 5, 6 and the honest 20, 21, 22 are called so.
+	require.InDelta(t, 3.0/9, r.Victims.Recall, 1e-12)
+	require.InDelta(t, 3.0/6, r.Victims.Precision, 1e-12)
 }
 
 func TestAPerfectRun(t *testing.T) {

@@ -45,6 +45,9 @@ func (r *Report) Metrics() []Metric {
 		{Name: "honest_flagged_share", Value: ratio(r.Rings.HonestFlagged, r.Nodes.Accounts), Lower: true},
 		{Name: "role_macro_f1", Value: r.RoleF1},
 	}
+	if r.victims > 0 {
+		m = append(m, Metric{Name: "victim_recall", Value: r.Victims.Recall}, Metric{Name: "victim_precision", Value: r.Victims.Precision})
+	}
 	if r.Rings.Traps > 0 {
 		m = append(m, Metric{Name: "traps_flagged_share", Value: ratio(r.trapsFlagged(), r.Rings.Traps), Lower: true})
 	}

@@ -27,6 +27,7 @@ type Report struct {
 	Loss      []LossError   `json:"loss"`  // by currency
 	Roles     []RoleCount   `json:"roles"` // members of true rings that are flagged, by true role, then given role
 	RoleF1    float64       `json:"role_macro_f1"`
+	Victims   Agreement     `json:"victims"`  // accounts that flagged rings call victims, against the true ones
 	PerRing   []RingOutcome `json:"per_ring"` // by true ring
 
 	ByTypology   []Slice       `json:"by_typology"`  // by name
@@ -34,6 +35,8 @@ type Report struct {
 	MacroRecall  float64       `json:"macro_recall"` // mean ring recall over the typologies of the truth
 	Curve        []CurvePoint  `json:"curve"`        // over rings reviewed
 	Explanations *Explanations `json:"explanations,omitempty"`
+
+	victims int // of the truth
 }
 
 // LossError compares the loss of true rings with what their matches say.
@@ -96,10 +99,39 @@ func Evaluate(t *Truth, run *engine.Run, o Options) (*Report, error) {
 		return nil, fmt.Errorf("evaluate loss: %w", err)
 	}
 	r.measureRoles(t, run)
+	r.measureVictims(t, run)
 	r.measureSlices(t, slicer{truth, found, matched, place(found)}, byID)
 	r.Curve = reviewCurve(truth, run)
 	r.measureExplanations(t, o.Graph, matches)
 	return r, nil
+}
+
+// measureVictims compares the accounts that flagged rings call victims with the
+// victims of the truth, all of them.
+func (r *Report) measureVictims(t *Truth, run *engine.Run) {
+	are, said, both := 0, make(map[string]bool), 0
+	for _, m := range t.Members {
+		if m.Role == engine.RoleVictim {
+			are++
+		}
+	}
+	for i := range run.Rings {
+		if run.Rings[i].Probability < r.Threshold {
+			continue
+		}
+		for _, m := range run.Rings[i].Members {
+			if m.Ref.Kind == graph.Account && m.Role == engine.RoleVictim {
+				said[m.Ref.Key] = true
+			}
+		}
+	}
+	for a := range said {
+		if t.Members[a].Role == engine.RoleVictim {
+			both++
+		}
+	}
+	r.Victims = agreement(ratio(both, len(said)), ratio(both, are))
+	r.victims = are
 }
 
 // measureRoles compares the roles of members that are flagged. Macro-F1 is the
