@@ -121,7 +121,7 @@ func seamFeatures() []feature {
 		{"pause", "the longest pause between accounts taking part", func(s *subject) float64 { return s.seam.pause }},
 		{"aside", "accounts before or after that pause", func(s *subject) float64 { return s.seam.aside }},
 		{"lasted", "time from the first account to the last", func(s *subject) float64 { return s.seam.lasted }},
-		{"against", "evidence against", func(s *subject) float64 { return s.against() }},
+		{"against", "evidence against", func(s *subject) float64 { return s.best.against() }},
 		{"bits_each", "evidence per account", func(s *subject) float64 { return s.scores / s.n }},
 	}
 }

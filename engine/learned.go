@@ -105,6 +105,24 @@ const shownFeatures = 3
 // it was trained on.
 const stubborn = 3
 
+// weighty is so much evidence against a candidate that the model may add nothing
+// to the rest of it: wages that are paid month after month, a family under one
+// roof. The model weighs numbers of a candidate, and has not seen every honest
+// reason for them.
+const weighty = 10
+
+// against is the sum of the lines that speak against a candidate, but for what
+// is said of accounts without evidence.
+func (r *candidate) against() float64 {
+	sum := 0.0
+	for i := range r.lines {
+		if l := &r.lines[i]; l.bits < 0 && l.kind != kindUnsupported {
+			sum += l.bits
+		}
+	}
+	return sum
+}
+
 // adjust adds the model's line, so that the score becomes the model's log-odds
 // less the policy's prior: the line is what the evidence alone gets wrong.
 func (m *Model) adjust(d *ground, r *candidate) {
@@ -117,6 +135,9 @@ func (m *Model) adjust(d *ground, r *candidate) {
 		x[i] = r.features[k]
 	}
 	r.merit = m.trees.Predict(x) * math.Log2E
+	if r.against() <= -weighty {
+		r.merit = min(r.merit, r.score+d.policy.PriorBits)
+	}
 	score := max(r.merit-d.policy.PriorBits, r.score/stubborn)
 	r.lines = append(r.lines, line{kind: kindLearned, bits: score - r.score, reads: x})
 	r.sumBits(d.g)

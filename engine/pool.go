@@ -121,7 +121,7 @@ func (c *component) weigh(accounts []graph.Vertex) []*candidate {
 // specificBits is how much a pattern that the evidence bears out may be behind a
 // mere cluster of nearly the same accounts and still be the one to name them: it
 // knows roles and losses.
-const specificBits = 3
+const specificBits = 1
 
 // unsupported is what an account weighs against a ring that has no evidence of
 // its own to be in it: a ring explains its members.

@@ -86,18 +86,6 @@ func (s *subject) pauses(x *seams) {
 	x.lasted = logHours(since[len(since)-1] - since[0])
 }
 
-// against is the sum of the lines that speak against a candidate, but for what
-// is said of accounts without evidence.
-func (s *subject) against() float64 {
-	sum := 0.0
-	for i := range s.best.lines {
-		if l := &s.best.lines[i]; l.bits < 0 && l.kind != kindUnsupported {
-			sum += l.bits
-		}
-	}
-	return sum
-}
-
 // pieces are parts of a candidate that something connects.
 type pieces struct {
 	*algo.UnionFind
