@@ -8,7 +8,6 @@ package engine
 // doi:10.1145/362248.362272). Time and memory: linear in the accounts of ties.
 func joint(n int, ties [][]int) float64 {
 	w := newCutWalk(n, ties)
-	best := 0
 	first, second := 0, 0 // the largest parts that hang together
 	for v := range n {
 		if w.order[v] > 0 {
@@ -17,7 +16,7 @@ func joint(n int, ties [][]int) float64 {
 		w.walk(v)
 		first, second = push(w.accounts[v], first, second)
 	}
-	best = second
+	best := second
 	for v := range w.order {
 		rest := w.accounts[w.root[v]] - w.below[v]
 		if v < n {
