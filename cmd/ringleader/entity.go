@@ -127,6 +127,12 @@ func tellEntity(a *app, w io.Writer, e *api.Entity) error {
 	if e.Score != nil {
 		p("  probability %s, as a suspect %s, %s bits, %s", probability(e.Score.Probability),
 			probability(e.Score.SuspectProbability), bits(e.Score.Score), strings.ReplaceAll(string(e.Score.Status), "_", " "))
+		if e.Score.Combined != nil {
+			p("  with model and labels %s%s", probability(*e.Score.Combined), also(e.Score.Label != "", "; labelled "+e.Score.Label))
+		}
+		for _, reason := range e.Score.Reasons {
+			p("    %s", printable(reason))
+		}
 	}
 	if len(e.Rings) == 0 {
 		p("  in no ring")
