@@ -59,9 +59,6 @@ func (f *facts) tell(t *testing.T, by teller, keep func(graph.Time) bool) *graph
 	b := graph.NewBuilder(graph.BuildOptions{})
 	for _, batch := range f.batches {
 		var w graph.BatchBuilder
-		for _, r := range batch.Refs {
-			w.Ref(by.refOf(r))
-		}
 		for _, a := range batch.Attrs {
 			if keep == nil || keep(a.At) {
 				w.Attr(by.refOf(batch.Refs[a.Node]), a.Name, by.value(t, a.Name, a.Value), by.timeOf(a.At))
@@ -73,6 +70,9 @@ func (f *facts) tell(t *testing.T, by teller, keep func(graph.Time) bool) *graph
 				continue
 			}
 			from, to := by.refOf(batch.Refs[l.From]), by.refOf(batch.Refs[l.To])
+			if keep != nil && !keep(l.Until) {
+				l.Until = 0 // an end that nobody knew
+			}
 			l.At, l.Until, l.Sources = by.timeOf(l.At), by.timeOf(l.Until), nil
 			if l.Event != "" {
 				r, err := graph.ParseRef(l.Event)
