@@ -141,11 +141,21 @@ func patternFeatures() []feature {
 	return list
 }
 
-// vector is the features of a candidate in the order of names.
+// vector is the features of a candidate in the order of names, to six
+// digits: as a model learns them, and so that the order in which parts of one are
+// summed does not decide on which side of a split it falls.
 func (s *subject) vector(list []feature) []float64 {
 	out := make([]float64, len(list))
 	for i := range list {
-		out[i] = list[i].of(s)
+		out[i] = sixDigits(list[i].of(s))
 	}
 	return out
+}
+
+func sixDigits(x float64) float64 {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return x
+	}
+	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(x))))
+	return math.Round(x*scale) / scale
 }

@@ -203,7 +203,11 @@ func (x lockstep) addOwners(w *weighing, buyers []graph.Vertex) []graph.Vertex {
 		best = max(best, o.members)
 		links = append(links, o.links...)
 		w.say(o.account, 2*float64(o.members), "exchanged transfers with %d of %d accounts that buy in lockstep", o.members, len(buyers))
-		w.at(o.account, x.g.At(o.links[0]))
+		first := graph.Time(0)
+		for _, l := range o.links {
+			first = earliest(first, x.g.At(l))
+		}
+		w.at(o.account, first)
 	}
 	if best > 0 {
 		w.add("paid_back", min(8, 2*float64(best-1)), accounts, links, "%s", fmt.Sprintf("%d of %d accounts dealt by transfer with the same account meanwhile", best, len(buyers)))
