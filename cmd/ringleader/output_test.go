@@ -39,8 +39,8 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestTableSaysHowManyMore(t *testing.T) {
-	var out bytes.Buffer
-	a := newApp(nil, &out, &out, func(string) (string, bool) { return "", false })
+	var out, said bytes.Buffer
+	a := newApp(nil, &out, &said, func(string) (string, bool) { return "", false })
 	rings := make([]engine.Ring, 23)
 	for i := range rings {
 		rings[i] = engine.Ring{ID: fmt.Sprintf("r-%012d", i), Typology: engine.Takeover, Size: 1234}
@@ -51,6 +51,7 @@ func TestTableSaysHowManyMore(t *testing.T) {
 	require.Len(t, lines, 1+20+1)
 	require.Equal(t, "… and 3 more; --limit or --output json shows all", lines[21])
 	require.Contains(t, lines[1], "1,234")
+	require.Contains(t, said.String(), "estimates from made-up worlds", "no verdicts stand behind the probabilities")
 
 	out.Reset()
 	require.NoError(t, writeRings(a, engine.RunInfo{}, rings, 21))
