@@ -2,11 +2,9 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -143,18 +141,8 @@ func (m *AccountModel) Probabilities(names []string, columns [][]float64) ([]flo
 // explain names the columns that moved the model most for a row: each one's
 // Shapley value, in bits.
 func (m *AccountModel) explain(x []float64) string {
-	phi := make([]float64, len(x))
-	m.trees.SHAP(x, phi)
-	order := make([]int, len(phi))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(phi[b]), math.Abs(phi[a])) })
-	var words []string
-	for _, i := range order[:min(shownFeatures, len(order))] {
-		words = append(words, fmt.Sprintf("%s %+.1f", m.trees.Features[i], phi[i]*m.trees.Sigmoid*math.Log2E))
-	}
-	return fmt.Sprintf("account model %s; what moved it most, in bits: %s", m.Card.Version, strings.Join(words, ", "))
+	moved := movedMost(m.trees, x, func(i int) string { return m.trees.Features[i] })
+	return fmt.Sprintf("account model %s; what moved it most, in bits: %s", m.Card.Version, moved)
 }
 
 // shortList names the first few.

@@ -146,8 +146,15 @@ func (m *Model) adjust(d *ground, r *candidate) {
 // explain opens a learned line by the features that moved it most: each one's
 // Shapley value.
 func (m *Model) explain(d *ground, l *line) {
-	phi := make([]float64, len(l.reads))
-	m.trees.SHAP(l.reads, phi)
+	moved := movedMost(m.trees, l.reads, func(i int) string { return d.features[m.at[i]].about })
+	l.text = "learned adjustment; what moved the model most, in bits: " + moved
+}
+
+// movedMost names the features that moved a model most from its mean for a row,
+// each with its Shapley value in bits.
+func movedMost(trees *tree.Model, row []float64, name func(feature int) string) string {
+	phi := make([]float64, len(row))
+	trees.SHAP(row, phi)
 	order := make([]int, len(phi))
 	for i := range order {
 		order[i] = i
@@ -155,7 +162,7 @@ func (m *Model) explain(d *ground, l *line) {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(phi[b]), math.Abs(phi[a])) })
 	var words []string
 	for _, i := range order[:min(shownFeatures, len(order))] {
-		words = append(words, fmt.Sprintf("%s %+.1f", d.features[m.at[i]].about, phi[i]*math.Log2E))
+		words = append(words, fmt.Sprintf("%s %+.1f", name(i), phi[i]*trees.Sigmoid*math.Log2E))
 	}
-	l.text = fmt.Sprintf("learned adjustment; what moved the model most, in bits: %s", strings.Join(words, ", "))
+	return strings.Join(words, ", ")
 }
