@@ -44,6 +44,8 @@ type server struct {
 	log   graph.Log
 	runs  *runCache
 	page  *pages
+
+	verdicts verdictCache
 }
 
 // New builds the handler: /api/v1, /healthz, /openapi.json, and the page at /.
@@ -59,7 +61,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{store: c.Store, log: c.Log, runs: newRunCache(c.Log), page: page}
+	s := &server{store: c.Store, log: c.Log, runs: newRunCache(c.Log), page: page, verdicts: verdictCache{log: c.Log}}
 
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()

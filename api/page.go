@@ -126,8 +126,10 @@ func (s *server) listPage(ctx context.Context, g *gin.Context) (*template.Templa
 	}
 	offset = min(offset, len(run.Rings))
 	end := min(offset+pageRings, len(run.Rings))
-	data := ringList{Run: run.Info, Rings: run.Rings[offset:end], Total: len(run.Rings),
-		From: offset + 1, To: end, Next: -1, Prev: -1}
+	data := ringList{Run: run.Info, Total: len(run.Rings), From: offset + 1, To: end, Next: -1, Prev: -1}
+	if data.Rings, err = s.decided(ctx, run.Rings[offset:end]...); err != nil {
+		return nil, nil, err
+	}
 	data.Strong = len(RingFilter{MinProbability: .5}.Select(run))
 	if end < len(run.Rings) {
 		data.Next = end

@@ -91,7 +91,10 @@ func (s *server) listRings(ctx context.Context, in *ringsInput) (*ringsOutput, e
 	offset = min(offset, len(rings))
 	end := min(offset+in.Limit, len(rings))
 	out := &ringsOutput{}
-	out.Body.Run, out.Body.Rings = run.Info, rings[offset:end]
+	out.Body.Run = run.Info
+	if out.Body.Rings, err = s.decided(ctx, rings[offset:end]...); err != nil {
+		return nil, problem(err)
+	}
 	if end < len(rings) {
 		out.Body.Next = makeCursor(run.Info.ID, end)
 	}
@@ -139,7 +142,14 @@ func (s *server) ring(ctx context.Context, runID, id string) (*engine.Run, *engi
 		return nil, nil, err
 	}
 	ring, err := FindRing(run, id)
-	return run, ring, err
+	if err != nil {
+		return nil, nil, err
+	}
+	shown, err := s.decided(ctx, *ring)
+	if err != nil {
+		return nil, nil, err
+	}
+	return run, &shown[0], nil
 }
 
 type scoreInput struct {

@@ -9,8 +9,8 @@ import (
 type CalibrationOptions struct {
 	// Rings is how many decided rings it takes; zero: 100.
 	Rings int
-	// Each is how many of them must be confirmed, and how many rejected, at the
-	// least; zero: 10.
+	// Each is how many of them must be fraud, and how many cleared, at the least;
+	// zero: 10.
 	Each int
 }
 
@@ -29,9 +29,9 @@ func (o CalibrationOptions) complete() CalibrationOptions {
 type Calibration struct {
 	Method    string  `json:"method"` // platt
 	Decided   int     `json:"decided"`
-	Confirmed int     `json:"confirmed"`
-	Rejected  int     `json:"rejected"`
-	Slope     float64 `json:"slope"` // above 0: the order of rings stays
+	Confirmed int     `json:"confirmed"` // as fraud
+	Rejected  int     `json:"rejected"`  // cleared
+	Slope     float64 `json:"slope"`     // above 0: the order of rings stays
 	Intercept float64 `json:"intercept"`
 }
 
@@ -56,7 +56,7 @@ func Calibrate(decided []DecidedRing, o CalibrationOptions) (c *Calibration, why
 	o = o.complete()
 	c = &Calibration{Method: "platt", Decided: len(decided)}
 	for i := range decided {
-		if decided[i].Decision == Confirmed {
+		if decided[i].Decision == Fraud {
 			c.Confirmed++
 		}
 	}
@@ -67,11 +67,11 @@ func Calibrate(decided []DecidedRing, o CalibrationOptions) (c *Calibration, why
 	case c.Decided < o.Rings:
 		return nil, fmt.Sprintf("%d rings are decided; probabilities are calibrated from %d on", c.Decided, o.Rings)
 	case min(c.Confirmed, c.Rejected) < o.Each:
-		return nil, fmt.Sprintf("%d decided rings are confirmed and %d rejected; calibrating takes %d of each", c.Confirmed, c.Rejected, o.Each)
+		return nil, fmt.Sprintf("%d decided rings are fraud and %d cleared; calibrating takes %d of each", c.Confirmed, c.Rejected, o.Each)
 	}
 	c.fit(decided)
 	if !(c.Slope >= leastSlope) {
-		return nil, fmt.Sprintf("the %d decided rings were not confirmed the more the higher their score; probabilities stay estimates", c.Decided)
+		return nil, fmt.Sprintf("the %d decided rings were not fraud the more often the higher their score; probabilities stay estimates", c.Decided)
 	}
 	return c, ""
 }
@@ -82,7 +82,7 @@ func (c *Calibration) fit(decided []DecidedRing) {
 	x, target := make([]float64, len(decided)), make([]float64, len(decided))
 	for i := range decided {
 		x[i], target[i] = decided[i].Shown.Score*math.Ln2, 1/(no+2)
-		if decided[i].Decision == Confirmed {
+		if decided[i].Decision == Fraud {
 			target[i] = (yes + 1) / (yes + 2)
 		}
 	}

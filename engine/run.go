@@ -106,7 +106,8 @@ type Ring struct {
 // RingMeta is what may differ between equal rings.
 type RingMeta struct {
 	Run     string         `json:"run"`
-	Status  string         `json:"status"` // new, until somebody decides
+	Status  string         `json:"status"` // new, until somebody decides: see [Decision]
+	Verdict *Verdict       `json:"verdict,omitempty"`
 	Sources []graph.Source `json:"sources,omitempty"`
 }
 

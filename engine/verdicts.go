@@ -14,43 +14,69 @@ import (
 // Decision is what people made of a ring.
 type Decision string
 
-// Decisions. Withdrawn undoes what was decided before.
+// Decisions. Unsure says that somebody looked and could not tell; Withdrawn
+// undoes what was decided before.
 const (
-	Confirmed Decision = "confirmed"
-	Rejected  Decision = "rejected"
+	Fraud     Decision = "fraud"
+	Cleared   Decision = "cleared"
+	Unsure    Decision = "unsure"
 	Withdrawn Decision = "withdrawn"
 )
+
+// ParseDecision checks the word for a decision.
+func ParseDecision(s string) (Decision, error) {
+	switch d := Decision(s); d {
+	case Fraud, Cleared, Unsure, Withdrawn:
+		return d, nil
+	}
+	return "", fmt.Errorf("%w decision: want %s, %s, %s or %s", graph.ErrInvalid, Fraud, Cleared, Unsure, Withdrawn)
+}
 
 // Verdict is a decision on a ring as a run showed it.
 type Verdict struct {
 	Ring     string     `json:"ring"`
 	Run      string     `json:"run"`
 	Decision Decision   `json:"decision"`
+	Why      string     `json:"why,omitempty"`
 	By       string     `json:"by"`
-	At       graph.Time `json:"-"` // when it was decided
+	At       graph.Time `json:"at,omitzero"` // when it was decided; in the log the time of the record
+}
+
+func (v *Verdict) check() error {
+	if _, err := ParseDecision(string(v.Decision)); err != nil {
+		return err
+	}
+	if v.Ring == "" || v.Run == "" || v.By == "" {
+		return fmt.Errorf("%w verdict: it names a ring, a run and who decided", graph.ErrInvalid)
+	}
+	return nil
 }
 
 // recordVerdict is the type of the records of [graph.StreamVerdicts].
 const recordVerdict = "verdict"
 
-// AddVerdict appends a decision to the log. A zero At is now. It fails with
-// graph.ErrInvalid on a decision that is none of the three, or without ring,
-// run or a name.
-func AddVerdict(ctx context.Context, log graph.Log, v Verdict) error {
-	if v.Decision != Confirmed && v.Decision != Rejected && v.Decision != Withdrawn {
-		return fmt.Errorf("%w verdict: want %s, %s or %s", graph.ErrInvalid, Confirmed, Rejected, Withdrawn)
+// AddVerdicts appends decisions to the log, all or none. A zero At is now. It
+// fails with graph.ErrInvalid on a decision that is none of those above, or
+// without ring, run or a name.
+func AddVerdicts(ctx context.Context, log graph.Log, verdicts ...Verdict) error {
+	records := make([]graph.Record, len(verdicts))
+	for i, v := range verdicts {
+		if err := v.check(); err != nil {
+			return err
+		}
+		records[i] = graph.Record{Type: recordVerdict, At: v.At}
+		v.At = 0
+		var err error
+		if records[i].Data, err = json.Marshal(v); err != nil {
+			return fmt.Errorf("verdict: %w", err)
+		}
 	}
-	if v.Ring == "" || v.Run == "" || v.By == "" {
-		return fmt.Errorf("%w verdict: it names a ring, a run and who decided", graph.ErrInvalid)
-	}
-	return appendRecord(ctx, log, graph.StreamVerdicts, recordVerdict, v.At, v)
+	return appendRecords(ctx, log, graph.StreamVerdicts, records...)
 }
 
-// Verdicts are the decisions that stand at a moment (zero: now), the last one
-// on each ring, by ring. Decisions that were withdrawn are left out. Time:
-// O(records log records).
-func Verdicts(ctx context.Context, log graph.Log, until graph.Time) ([]Verdict, error) {
-	last := make(map[string]Verdict)
+// VerdictHistory yields every verdict that was given until a moment (zero: now),
+// in the order of the log. Time: O(records).
+func VerdictHistory(ctx context.Context, log graph.Log, until graph.Time, yield func(Verdict) error) error {
 	err := log.Read(ctx, graph.StreamVerdicts, 0, func(r graph.Record) error {
 		if r.Type != recordVerdict || until.Known() && r.At > until {
 			return nil
@@ -59,12 +85,29 @@ func Verdicts(ctx context.Context, log graph.Log, until graph.Time) ([]Verdict, 
 		if err := json.Unmarshal(r.Data, &v); err != nil {
 			return fmt.Errorf("record %d: %w", r.Seq, err)
 		}
+		if err := v.check(); err != nil {
+			return fmt.Errorf("record %d: %w", r.Seq, err)
+		}
 		v.At = r.At
+		return yield(v)
+	})
+	if err != nil {
+		return fmt.Errorf("read verdicts: %w", err)
+	}
+	return nil
+}
+
+// Verdicts are the decisions that stand at a moment (zero: now), the last one
+// on each ring, by ring. Those that were withdrawn are left out. Time: O(records
+// · log records).
+func Verdicts(ctx context.Context, log graph.Log, until graph.Time) ([]Verdict, error) {
+	last := make(map[string]Verdict)
+	err := VerdictHistory(ctx, log, until, func(v Verdict) error {
 		last[v.Ring] = v
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read verdicts: %w", err)
+		return nil, err
 	}
 	var out []Verdict
 	for _, ring := range sortedStrings(last) {
@@ -75,6 +118,19 @@ func Verdicts(ctx context.Context, log graph.Log, until graph.Time) ([]Verdict, 
 	return out, nil
 }
 
+// ShowVerdicts notes in rings what was decided of them: verdicts by ring, as
+// [Verdicts] lists them. A ring keeps its ID from run to run, and its verdict
+// with it, until somebody gives another.
+func ShowVerdicts(rings []Ring, verdicts []Verdict) {
+	for i := range rings {
+		k, ok := slices.BinarySearchFunc(verdicts, rings[i].ID, func(v Verdict, id string) int { return cmp.Compare(v.Ring, id) })
+		if ok {
+			v := verdicts[k]
+			rings[i].Meta.Status, rings[i].Meta.Verdict = string(v.Decision), &v
+		}
+	}
+}
+
 // DecidedRing is a verdict beside the ring that it is about.
 type DecidedRing struct {
 	Verdict
@@ -82,17 +138,19 @@ type DecidedRing struct {
 	Model string // version of the scorer of that run
 }
 
-// DecidedRings looks the rings of [Verdicts] up in their runs, by ring, and
-// counts those whose run, or whose place in it, is gone. Time and memory: the
+// DecidedRings looks the rings that [Verdicts] call fraud or cleared up in their
+// runs, by ring, and counts those whose run, or whose place in it, is gone. Time and memory: the
 // rings of the runs that verdicts name, one run at a time.
 func DecidedRings(ctx context.Context, log graph.Log, until graph.Time) (decided []DecidedRing, gone int, err error) {
 	verdicts, err := Verdicts(ctx, log, until)
-	if err != nil || len(verdicts) == 0 {
+	if err != nil {
 		return nil, 0, err
 	}
 	byRun := make(map[string][]Verdict)
 	for _, v := range verdicts {
-		byRun[v.Run] = append(byRun[v.Run], v)
+		if v.Decision != Unsure {
+			byRun[v.Run] = append(byRun[v.Run], v)
+		}
 	}
 	for _, id := range sortedStrings(byRun) {
 		run, err := readRingsOf(ctx, log, id)
@@ -121,42 +179,19 @@ func DecidedRings(ctx context.Context, log graph.Log, until graph.Time) (decided
 	return decided, gone, nil
 }
 
-// DecidedLabels is what verdicts say of accounts: suspects of a confirmed ring
-// are fraud, and the accounts of a rejected one honest, each since the decision.
+// DecidedLabels is what verdicts say of accounts: suspects of a ring of
+// fraud are fraud, and the accounts of a cleared one honest, each since the decision.
 // Victims and bystanders are neither.
 func DecidedLabels(decided []DecidedRing) []AccountLabel {
 	var out []AccountLabel
 	for i := range decided {
 		v := &decided[i]
 		for _, m := range v.Shown.Members {
-			if m.Ref.Kind != graph.Account || m.Role == RoleBystander || v.Decision == Confirmed && !m.Role.Suspect() {
+			if m.Ref.Kind != graph.Account || m.Role == RoleBystander || v.Decision == Fraud && !m.Role.Suspect() {
 				continue
 			}
-			out = append(out, AccountLabel{Account: m.Ref, Fraud: v.Decision == Confirmed, At: v.At})
+			out = append(out, AccountLabel{Account: m.Ref, Fraud: v.Decision == Fraud, At: v.At})
 		}
 	}
 	return out
-}
-
-// appendTries bounds how often an append yields to other writers of a stream.
-const appendTries = 100
-
-// appendRecord adds a record wherever the stream now ends.
-func appendRecord(ctx context.Context, log graph.Log, stream, kind string, at graph.Time, data any) error {
-	text, err := json.Marshal(data)
-	if err != nil {
-		return fmt.Errorf("record for %s: %w", stream, err)
-	}
-	for try := 0; ; try++ {
-		tail, err := log.Tail(ctx, stream)
-		if err == nil {
-			err = log.Append(ctx, stream, tail.Seq, graph.Record{Type: kind, At: at, Data: text})
-		}
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, graph.ErrConflict) || try == appendTries {
-			return fmt.Errorf("record for %s: %w", stream, err)
-		}
-	}
 }

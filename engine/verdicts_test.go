@@ -18,7 +18,7 @@ func day(n int) graph.Time { return graph.Millis(1_600_000_000_000 + int64(n)*86
 
 func decide(t *testing.T, log graph.Log, ring, run string, d engine.Decision, at graph.Time) {
 	t.Helper()
-	require.NoError(t, engine.AddVerdict(t.Context(), log, engine.Verdict{Ring: ring, Run: run, Decision: d, By: "analyst", At: at}))
+	require.NoError(t, engine.AddVerdicts(t.Context(), log, engine.Verdict{Ring: ring, Run: run, Decision: d, By: "analyst", At: at}))
 }
 
 // storedRun writes a run with n rings r-000, r-001 …, the scores rising from 0
@@ -44,27 +44,27 @@ func decided(t *testing.T, log graph.Log, until graph.Time) ([]engine.DecidedRin
 func TestTheLastVerdictCounts(t *testing.T) {
 	s := open(t)
 	storedRun(t, s, "one", 4)
-	decide(t, s, "r-000", "one", engine.Confirmed, day(1))
-	decide(t, s, "r-000", "one", engine.Rejected, day(3))
-	decide(t, s, "r-001", "one", engine.Confirmed, day(2))
+	decide(t, s, "r-000", "one", engine.Fraud, day(1))
+	decide(t, s, "r-000", "one", engine.Cleared, day(3))
+	decide(t, s, "r-001", "one", engine.Fraud, day(2))
 	decide(t, s, "r-001", "one", engine.Withdrawn, day(4))
-	decide(t, s, "r-002", "lost", engine.Confirmed, day(2))
-	decide(t, s, "r-999", "one", engine.Confirmed, day(2))
+	decide(t, s, "r-002", "lost", engine.Fraud, day(2))
+	decide(t, s, "r-999", "one", engine.Fraud, day(2))
 
 	now, gone := decided(t, s, 0)
 	require.Equal(t, 2, gone, "a run that is not there, and a ring that its run does not have")
 	require.Len(t, now, 1)
-	require.Equal(t, engine.Rejected, now[0].Decision)
+	require.Equal(t, engine.Cleared, now[0].Decision)
 	require.Equal(t, "r-000", now[0].Shown.ID)
 
 	before, _ := decided(t, s, day(2))
 	require.Len(t, before, 2, "neither the change of mind nor the withdrawal had come")
-	require.Equal(t, engine.Confirmed, before[0].Decision)
-	require.Equal(t, engine.Confirmed, before[1].Decision)
+	require.Equal(t, engine.Fraud, before[0].Decision)
+	require.Equal(t, engine.Fraud, before[1].Decision)
 
-	for _, v := range []engine.Verdict{{Ring: "r", Run: "r", Decision: "perhaps", By: "x"}, {Ring: "r", Decision: engine.Rejected, By: "x"},
-		{Run: "r", Decision: engine.Rejected, By: "x"}, {Ring: "r", Run: "r", Decision: engine.Rejected}} {
-		require.ErrorIs(t, engine.AddVerdict(t.Context(), s, v), graph.ErrInvalid)
+	for _, v := range []engine.Verdict{{Ring: "r", Run: "r", Decision: "perhaps", By: "x"}, {Ring: "r", Decision: engine.Cleared, By: "x"},
+		{Run: "r", Decision: engine.Cleared, By: "x"}, {Ring: "r", Run: "r", Decision: engine.Cleared}} {
+		require.ErrorIs(t, engine.AddVerdicts(t.Context(), s, v), graph.ErrInvalid)
 	}
 }
 
@@ -82,14 +82,14 @@ func TestVerdictsLabelAccounts(t *testing.T) {
 		}
 		return out
 	}
-	require.Equal(t, map[string]bool{"mule": true}, says(engine.Confirmed))
-	require.Equal(t, map[string]bool{"mule": false, "victim": false}, says(engine.Rejected))
+	require.Equal(t, map[string]bool{"mule": true}, says(engine.Fraud))
+	require.Equal(t, map[string]bool{"mule": false, "victim": false}, says(engine.Cleared))
 }
 
 // rings makes verdicts on rings of the given scores.
 func rings(yes, no []float64) []engine.DecidedRing {
 	var out []engine.DecidedRing
-	for d, list := range map[engine.Decision][]float64{engine.Confirmed: yes, engine.Rejected: no} {
+	for d, list := range map[engine.Decision][]float64{engine.Fraud: yes, engine.Cleared: no} {
 		for _, score := range list {
 			out = append(out, engine.DecidedRing{Verdict: engine.Verdict{Decision: d}, Shown: engine.Ring{Score: score}})
 		}
@@ -114,8 +114,8 @@ func TestCalibrationBeginsAtAHundred(t *testing.T) {
 		{"nothing", 0, 0, ""},
 		{"ninety-nine", 60, 39, "99 rings are decided"},
 		{"a hundred", 60, 40, ""},
-		{"one class", 120, 0, "120 decided rings are confirmed and 0 rejected"},
-		{"too few of one", 9, 200, "9 decided rings are confirmed and 200 rejected"},
+		{"one class", 120, 0, "120 decided rings are fraud and 0 cleared"},
+		{"too few of one", 9, 200, "9 decided rings are fraud and 200 cleared"},
 		{"ten of one", 10, 90, ""},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestCalibrationBeginsAtAHundred(t *testing.T) {
 func TestVerdictsAgainstTheScoreDoNotCalibrate(t *testing.T) {
 	c, why := engine.Calibrate(rings(steps(60, 0), steps(60, 10)), engine.CalibrationOptions{})
 	require.Nil(t, c, "a curve that falls would turn the order of rings around")
-	require.Contains(t, why, "not confirmed the more the higher their score")
+	require.Contains(t, why, "not fraud the more often the higher their score")
 }
 
 // TestCalibrationFindsTheCurve draws verdicts of a known curve: log2 odds of
@@ -148,9 +148,9 @@ func TestCalibrationFindsTheCurve(t *testing.T) {
 	var all []engine.DecidedRing
 	for range 4000 {
 		score := rng.Float64() * 20
-		d := engine.Rejected
+		d := engine.Cleared
 		if rng.Float64() < 1/(1+math.Exp2(5-score/2)) {
-			d = engine.Confirmed
+			d = engine.Fraud
 		}
 		all = append(all, engine.DecidedRing{Verdict: engine.Verdict{Decision: d}, Shown: engine.Ring{Score: score}})
 	}
@@ -172,9 +172,9 @@ func TestRunsSayThatTheyAreCalibrated(t *testing.T) {
 	s := open(t)
 	storedRun(t, s, "one", 100)
 	for i := range 100 {
-		d := engine.Rejected
+		d := engine.Cleared
 		if i >= 40 && i%3 > 0 {
-			d = engine.Confirmed
+			d = engine.Fraud
 		}
 		decide(t, s, fmt.Sprintf("r-%03d", i), "one", d, day(i))
 	}
@@ -188,4 +188,38 @@ func TestRunsSayThatTheyAreCalibrated(t *testing.T) {
 	early, _ := decided(t, s, day(98))
 	none, _ := engine.Calibrate(early, engine.CalibrationOptions{})
 	require.Nil(t, none, "the hundredth verdict had not come")
+}
+
+func TestVerdictsShowInRings(t *testing.T) {
+	s := open(t)
+	storedRun(t, s, "one", 3)
+	require.NoError(t, engine.AddVerdicts(t.Context(), s,
+		engine.Verdict{Ring: "r-000", Run: "one", Decision: engine.Unsure, Why: "too little", By: "ann", At: day(1)},
+		engine.Verdict{Ring: "r-001", Run: "one", Decision: engine.Fraud, By: "ann", At: day(1)}))
+	list, gone := decided(t, s, 0)
+	require.Zero(t, gone)
+	require.Len(t, list, 1, "unsure decides nothing")
+
+	standing, err := engine.Verdicts(t.Context(), s, 0)
+	require.NoError(t, err)
+	run, err := engine.ReadRun(t.Context(), s, "one")
+	require.NoError(t, err)
+	engine.ShowVerdicts(run.Rings, standing)
+	status := make(map[string]string)
+	for _, r := range run.Rings {
+		status[r.ID] = r.Meta.Status
+		if r.ID == "r-000" {
+			require.Equal(t, &engine.Verdict{Ring: "r-000", Run: "one", Decision: engine.Unsure, Why: "too little", By: "ann", At: day(1)}, r.Meta.Verdict)
+		}
+	}
+	require.Equal(t, "unsure", status["r-000"])
+	require.Equal(t, "fraud", status["r-001"])
+	require.NotContains(t, []string{"fraud", "unsure"}, status["r-002"])
+
+	// One bad verdict keeps the others out.
+	require.ErrorIs(t, engine.AddVerdicts(t.Context(), s, engine.Verdict{Ring: "r-002", Run: "one", Decision: engine.Fraud, By: "ann"},
+		engine.Verdict{Ring: "r-002", Run: "one", Decision: "perhaps", By: "ann"}), graph.ErrInvalid)
+	again, err := engine.Verdicts(t.Context(), s, 0)
+	require.NoError(t, err)
+	require.Equal(t, standing, again)
 }

@@ -182,6 +182,9 @@ func (a *app) detectStore(ctx context.Context, s store, f *detectFlags, o engine
 	if err := a.checkIfNothing(ctx, g, run, o.Policy); err != nil {
 		return err
 	}
+	if err := showVerdicts(ctx, s, run.Rings); err != nil {
+		return err
+	}
 	if f.Out != "" {
 		if err := writeRingsFile(a, f.Out, run); err != nil {
 			return err

@@ -30,9 +30,9 @@ func newExport(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				ring, err := api.FindRing(r, args[0])
+				ring, err := findRing(r, args[0])
 				if err != nil {
-					return fmt.Errorf("%w; \"ringleader rings\" lists them", err)
+					return err
 				}
 				g, err := evidence.Subgraph(ctx, s, r, ring)
 				if err != nil {

@@ -24,11 +24,15 @@ func newRing(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				ring, err := api.FindRing(r, args[0])
+				ring, err := findRing(r, args[0])
 				if err != nil {
-					return fmt.Errorf("%w; \"ringleader rings\" lists them", err)
+					return err
 				}
-				return writeRing(a, ring)
+				shown := []engine.Ring{*ring}
+				if err := showVerdicts(cmd.Context(), s, shown); err != nil {
+					return err
+				}
+				return writeRing(a, &shown[0])
 			})
 		},
 	}
@@ -92,6 +96,10 @@ func tellRing(a *app, w io.Writer, r *engine.Ring) {
 	}
 	if r.FirstSeen.Known() {
 		p("  seen         %s to %s", r.FirstSeen, r.LastSeen)
+	}
+	if v := r.Meta.Verdict; v != nil {
+		p("  verdict      %s", wrap(fmt.Sprintf("%s, by %s on %s%s: %s", v.Decision, printable(v.By), day(v.At),
+			also(v.Run != r.Meta.Run, ", as run "+v.Run+" showed it"), printable(v.Why)), "               "))
 	}
 	if len(r.Tags) > 0 {
 		p("  tags         %s", strings.Join(r.Tags, ", "))

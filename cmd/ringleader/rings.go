@@ -42,7 +42,11 @@ func newRings(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return writeRings(a, r.Info, filter.Select(r), limit)
+				rings := filter.Select(r)
+				if err := showVerdicts(cmd.Context(), s, rings); err != nil {
+					return err
+				}
+				return writeRings(a, r.Info, rings, limit)
 			})
 		},
 	}
@@ -53,6 +57,16 @@ func newRings(a *app) *cobra.Command {
 	flags.BoolVar(&filter.Suppressed, "suppressed", false, "the rings that rules of the policy took out of the list")
 	flags.IntVar(&limit, "limit", 0, "at most so many rings; 0: all (a table shows the first page)")
 	return cmd
+}
+
+// showVerdicts notes in rings what stands in the store of them.
+func showVerdicts(ctx context.Context, s store, rings []engine.Ring) error {
+	verdicts, err := engine.Verdicts(ctx, s, 0)
+	if err != nil {
+		return err
+	}
+	engine.ShowVerdicts(rings, verdicts)
+	return nil
 }
 
 // writeRings prints rings in the format asked for.
@@ -69,6 +83,7 @@ func writeRings(a *app, info engine.RunInfo, rings []engine.Ring, limit int) err
 	number := func(name string, value func(*engine.Ring) string) column[engine.Ring] {
 		return column[engine.Ring]{name: name, value: value, right: true}
 	}
+	status := text("status", func(r *engine.Ring) string { return r.Meta.Status })
 	id := text("id", func(r *engine.Ring) string { return r.ID })
 	typology := text("typology", func(r *engine.Ring) string { return string(r.Typology) })
 	return listing[engine.Ring]{
@@ -83,7 +98,7 @@ func writeRings(a *app, info engine.RunInfo, rings []engine.Ring, limit int) err
 			text("loss", lossCSV),
 			text("first_seen", func(r *engine.Ring) string { return r.FirstSeen.String() }),
 			text("last_seen", func(r *engine.Ring) string { return r.LastSeen.String() }),
-			text("status", func(r *engine.Ring) string { return r.Meta.Status }),
+			status,
 		},
 		table: []column[engine.Ring]{
 			id, typology,
@@ -92,6 +107,7 @@ func writeRings(a *app, info engine.RunInfo, rings []engine.Ring, limit int) err
 			number("prob.", func(r *engine.Ring) string { return probability(r.Probability) }),
 			number("loss", func(r *engine.Ring) string { return api.LossText(r.Loss) }),
 			text("first seen", func(r *engine.Ring) string { return day(r.FirstSeen) }),
+			status,
 		},
 		first: first, more: "--limit or --output json shows all",
 		empty: "no rings",
@@ -214,7 +230,11 @@ func writeScores(a *app, info engine.RunInfo, scores []engine.AccountScore) erro
 // tellEstimates says beside a table what its probabilities are; in the other
 // formats the run and each ring say so themselves.
 func tellEstimates(a *app, info *engine.RunInfo) {
-	if a.Output == "table" && info.Calibration == nil {
-		a.say("probabilities are estimates from made-up worlds; enough decided rings make better ones")
+	switch c := info.Calibration; {
+	case a.Output != "table":
+	case c == nil:
+		a.say("probabilities are estimates from made-up worlds; enough decided rings make better ones (ringleader verdict)")
+	default:
+		a.say("probabilities are measured by %s decided rings of this store: %s fraud, %s cleared", count(c.Decided), count(c.Confirmed), count(c.Rejected))
 	}
 }

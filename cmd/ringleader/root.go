@@ -68,7 +68,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetHelpCommandGroupID("run")
 	root.SetCompletionCommandGroupID("run")
 	addCommands(root, "start", newDemo(a), newSynth(a))
-	addCommands(root, "work", newLoad(a), newMapping(a), newCheck(a), newResolve(a), newDetect(a), newRings(a), newRing(a), newScores(a), newExport(a))
+	addCommands(root, "work", newLoad(a), newMapping(a), newCheck(a), newResolve(a), newDetect(a), newRings(a), newRing(a), newScores(a), newExport(a), newVerdict(a))
 	addCommands(root, "look", newEntity(a), newPath(a), newCommunities(a), newFeatures(a), newModel(a), newPolicy(a), newEval(a), newAudit(a))
 	addCommands(root, "run", newServe(a), newStore(a), newErase(a), newVersion(a))
 	return root

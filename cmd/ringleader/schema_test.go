@@ -36,11 +36,13 @@ func TestOutputFitsTheSchemas(t *testing.T) {
 	require.NoError(t, json.Unmarshal(rings, &doc))
 	require.NotEmpty(t, doc.Rings)
 
+	invoke(t, "verdict", doc.Rings[0].ID, "fraud", "--why", "seen", "--store", store)
 	compiler := jsonschema.NewCompiler()
 	for name, output := range map[string][]byte{
-		"rings":  rings,
-		"ring":   invoke(t, "ring", doc.Rings[0].ID, "--store", store, "--output", "json"),
-		"scores": invoke(t, "scores", "--store", store, "--output", "json"),
+		"rings":    rings,
+		"verdicts": invoke(t, "verdict", "list", "--store", store, "--output", "json"),
+		"ring":     invoke(t, "ring", doc.Rings[0].ID, "--store", store, "--output", "json"),
+		"scores":   invoke(t, "scores", "--store", store, "--output", "json"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			schema, err := compiler.Compile(filepath.Join("..", "..", "docs", "schema", name+".json"))
