@@ -36,21 +36,8 @@ func (d *ground) components(t *tied, run *Run) []*component {
 			out = append(out, c)
 			continue
 		}
-		pieces, bits, torn := c.tighten(d.policy.MaxComponent)
-		largest := 0
-		for _, p := range pieces {
-			largest = max(largest, len(p.accounts))
-		}
-		limit := fmt.Sprintf(
-			"max_component: a component of %d accounts was tightened to ties of %.1f bits or more: %d pieces of at most %d accounts",
-			len(c.accounts), bits, len(pieces), largest)
-		if torn > 0 {
-			limit += fmt.Sprintf("; %d ties that no bar was high enough for lead from piece to piece", torn)
-		}
-		if largest > d.policy.MaxComponent {
-			limit += "; one that is larger than the limit is bound by a single tie"
-		}
-		run.Info.Limits = append(run.Info.Limits, limit)
+		pieces, how := c.tighten(d.policy.MaxComponent)
+		run.Info.Limits = append(run.Info.Limits, how.limit(c, pieces))
 		out = append(out, pieces...)
 	}
 	slices.SortFunc(out, func(a, b *component) int { return cmp.Compare(a.accounts[0], b.accounts[0]) })
@@ -94,19 +81,51 @@ func (d *ground) collect(ties []tie, root func(graph.Vertex) graph.Vertex) []*co
 	return out
 }
 
-// tighten raises the bits that a tie needs until the pieces have at most limit
-// accounts, and returns the pieces and the highest bar. Inside a piece the
-// weaker ties count again. What the last level still leaves too big is torn
-// ([component.tear]): torn counts the ties that lead from piece to piece.
-func (c *component) tighten(limit int) (pieces []*component, bar float64, torn int) {
-	levels := make([]float64, len(c.ties))
-	for i := range c.ties { // in steps of a quarter bit: each costs a pass
-		levels[i] = math.Floor(4*c.ties[i].bits) / 4
+// tightened is what tightening a component came to.
+type tightened struct {
+	wide int     // pieces that one tie binds which is wider than the limit
+	bar  float64 // the firmness that ties needed in the last resort, 0 if none did
+	torn int     // ties that are firmer and lead from piece to piece all the same
+}
+
+// limit says so.
+func (how *tightened) limit(c *component, pieces []*component) string {
+	largest := 0
+	for _, p := range pieces {
+		largest = max(largest, len(p.accounts))
+	}
+	text := fmt.Sprintf("max_component: a component of %d accounts was tightened", len(c.accounts))
+	if how.bar > 0 {
+		text += fmt.Sprintf(" to ties of %.1f bits or more", how.bar)
+	}
+	text += fmt.Sprintf(": %d pieces of at most %d accounts", len(pieces), largest)
+	if how.wide > 0 {
+		text += fmt.Sprintf("; %d of them larger than the limit, each bound by a single tie", how.wide)
+	}
+	if how.torn > 0 {
+		text += fmt.Sprintf("; %d ties that no bar was high enough for lead from piece to piece", how.torn)
+	}
+	return text
+}
+
+// tighten makes a component into pieces of at most limit accounts. Ties that are
+// wider by themselves are set apart ([component.aside]). Then it raises the
+// firmness ([tie.firm]) that a tie needs, in each piece that is still too big.
+// What the last level leaves is torn ([component.tear]). Inside a piece all ties
+// count again.
+func (c *component) tighten(limit int) (pieces []*component, how tightened) {
+	parts, open, torn := c.aside(limit)
+	how.wide, how.torn = len(parts), torn
+	levels := make([]float64, 0, len(c.ties))
+	for _, o := range open {
+		for i := range o.ties { // in steps of a quarter bit: each costs a pass
+			if len(o.accounts) > limit {
+				levels = append(levels, math.Floor(4*o.ties[i].firm())/4)
+			}
+		}
 	}
 	slices.Sort(levels)
 	levels = slices.Compact(levels)
-	var parts [][]graph.Vertex
-	open := []*component{c}
 	for _, level := range levels {
 		var big []*component
 		for _, o := range open {
@@ -114,10 +133,10 @@ func (c *component) tighten(limit int) (pieces []*component, bar float64, torn i
 				parts = append(parts, o.accounts)
 				continue
 			}
-			bar = level
+			how.bar = level
 			strong := make([]tie, 0, len(o.ties))
 			for _, t := range o.ties {
-				if t.bits >= level {
+				if t.firm() >= level {
 					strong = append(strong, t)
 				}
 			}
@@ -131,9 +150,9 @@ func (c *component) tighten(limit int) (pieces []*component, bar float64, torn i
 			continue
 		}
 		pieces, n := o.tear(limit)
-		parts, torn = append(parts, pieces...), torn+n
+		parts, how.torn = append(parts, pieces...), how.torn+n
 	}
-	return c.split(parts), bar, torn
+	return c.split(parts), how
 }
 
 // split is [component.inside] for disjoint parts, in one pass over the ties.

@@ -13,6 +13,7 @@ import (
 type boundStats struct {
 	accounts int   // of the population
 	atLeast  []int // atLeast[k]: accounts in a tie of k people or more
+	ties     []int // ties[k]: ties of k people or more
 }
 
 // chance is how likely an account is bound, with so many people, by the rule of
@@ -30,6 +31,16 @@ func (b *boundStats) bits(people int) float64 {
 		return 0
 	}
 	return -math.Log2(b.chance(people))
+}
+
+// spread is how many bits rarer it is that an account begins a tie of so many
+// people than that it is in one: log2 of the accounts in such ties for each.
+func (b *boundStats) spread(people int) float64 {
+	if b == nil {
+		return 0
+	}
+	k := min(people, maxTail)
+	return math.Log2((float64(b.atLeast[k]) + 1) / (float64(b.ties[k]) + 1))
 }
 
 // boundBy is the statistics for a tie over an identifier: those under the cap of
@@ -55,20 +66,24 @@ func (d *ground) weighTies(ties []tie) {
 		}
 		k := d.g.Kind(t.on)
 		if of[k] == nil {
-			of[k] = &boundStats{accounts: d.pop.accounts, atLeast: make([]int, maxTail+2)}
+			of[k] = &boundStats{accounts: d.pop.accounts, atLeast: make([]int, maxTail+2), ties: make([]int, maxTail+2)}
 		}
 		of[k].atLeast[min(people[i], maxTail)] += len(t.accounts)
+		of[k].ties[min(people[i], maxTail)]++
 	}
 	for _, of := range []map[graph.Kind]*boundStats{d.pop.bound, d.pop.boundAbove} {
 		for _, b := range of {
 			for k := maxTail; k > 0; k-- {
 				b.atLeast[k-1] += b.atLeast[k]
+				b.ties[k-1] += b.ties[k]
 			}
 		}
 	}
 	for i := range ties {
 		if ties[i].on < d.lo || ties[i].on >= d.hi { // an association has bits of its own
-			ties[i].bits = max(0, d.boundBy(d.g.Kind(ties[i].on), ties[i].burst).bits(people[i])+ties[i].less)
+			by := d.boundBy(d.g.Kind(ties[i].on), ties[i].burst)
+			ties[i].bits = max(0, by.bits(people[i])+ties[i].less)
+			ties[i].spread = by.spread(people[i])
 		}
 	}
 }

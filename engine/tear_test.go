@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,8 +30,9 @@ func TestTiesOfOneStrengthThatChainAreTorn(t *testing.T) {
 		ties = append(ties, tie{accounts: upTo(9*i, 9*i+10), found: nameTakeover, bits: patternBits})
 	}
 	c := chained(9*20+1, ties)
-	pieces, bar, torn := c.tighten(50)
-	require.EqualValues(t, patternBits, bar)
+	pieces, how := c.tighten(50)
+	torn := how.torn
+	require.EqualValues(t, patternBits, how.bar)
 	require.Positive(t, torn)
 	whole := 0
 	for _, p := range pieces {
@@ -49,8 +51,10 @@ func TestATieWiderThanTheLimitStaysWhole(t *testing.T) {
 		{accounts: upTo(95, 120), found: nameTakeover, bits: patternBits},
 		{accounts: upTo(119, 130), found: nameTakeover, bits: patternBits},
 	})
-	pieces, _, torn := c.tighten(40)
-	require.Equal(t, 1, torn)
+	pieces, how := c.tighten(40)
+	require.Equal(t, 1, how.torn)
+	require.Equal(t, 1, how.wide)
+	require.Zero(t, how.bar, "the rest needs no bar")
 	require.Len(t, pieces, 2)
 	require.Equal(t, upTo(0, 100), pieces[0].accounts)
 	require.Equal(t, upTo(100, 130), pieces[1].accounts, "the rest of the torn tie, and what hangs on it")
@@ -69,7 +73,7 @@ func TestTearing(t *testing.T) {
 		}
 		c := chained(n, ties)
 		seen := make(map[graph.Vertex]bool)
-		parts, _ := c.tear(limit)
+		parts := accountsOfPieces(c.tighten(limit))
 		for _, p := range parts {
 			widest := 0
 			for _, x := range ties {
@@ -82,7 +86,16 @@ func TestTearing(t *testing.T) {
 			}
 		}
 		order := rapid.Permutation(ties).Draw(r, "order")
-		again, _ := chained(n, order).tear(limit)
-		require.Equal(t, parts, again)
+		require.Equal(t, parts, accountsOfPieces(chained(n, order).tighten(limit)))
 	})
+}
+
+// accountsOfPieces is the accounts of pieces, in order.
+func accountsOfPieces(pieces []*component, _ tightened) [][]graph.Vertex {
+	var out [][]graph.Vertex
+	for _, p := range pieces {
+		out = append(out, p.accounts)
+	}
+	slices.SortFunc(out, slices.Compare[[]graph.Vertex])
+	return out
 }

@@ -20,7 +20,13 @@ type tie struct {
 	from, to graph.Time     // of these, where known
 	burst    bool           // of an identifier above its cap
 	less     float64        // bits that its identifier's class takes off, 0 or less
+	spread   float64        // bits that it holds faster for being wide, see [tie.firm]
 }
+
+// firm is the bits by which tightening goes: how rare it is that an account
+// begins a tie like this, not that it is in one. One farm of thousands is one
+// tie, although it makes it common to be in such a tie.
+func (t *tie) firm() float64 { return t.bits + t.spread }
 
 // tied is what finding ties came to.
 type tied struct {
@@ -139,10 +145,14 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 	case cut.wholly(class):
 		return out
 	default:
+		core := d.appendCore(nil, v, sightings, rule.Core)
 		for _, b := range d.bursts(sightings, rule.Burst) {
-			out.ties = append(out.ties, d.newTie(v, b, true))
+			t := d.newTie(v, b, true)
+			if !slices.ContainsFunc(core, func(o tie) bool { return slices.Equal(o.accounts, t.accounts) }) {
+				out.ties = append(out.ties, t)
+			}
 		}
-		out.ties = lowered(d.appendCore(out.ties, v, sightings, rule.Core), less)
+		out.ties = lowered(append(out.ties, core...), less)
 		return out
 	}
 	core := d.appendCore(nil, v, sightings, rule.Core)

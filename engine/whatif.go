@@ -190,6 +190,7 @@ func (d *ground) liftedTies(t *tied, lift *Lift, w *WhatIf) map[graph.Vertex][]t
 		ties := d.tieOver(v).ties
 		for i := range ties {
 			ties[i].bits = d.boundBits(&ties[i])
+			ties[i].spread = d.boundBy(d.g.Kind(v), ties[i].burst).spread(d.people(ties[i].accounts))
 		}
 		out[v] = ties
 		w.Identifiers++
