@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -88,6 +90,82 @@ func TestTearing(t *testing.T) {
 		order := rapid.Permutation(ties).Draw(r, "order")
 		require.Equal(t, parts, accountsOfPieces(chained(n, order).tighten(limit)))
 	})
+}
+
+// farmsAmongRelatives is two farms on one device each, whose accounts each have a
+// relative at the same address, and a demo phone that all relatives once tried:
+// one component.
+func farmsAmongRelatives(wide, narrow int) []fact {
+	x := &fixture{}
+	x.honest(2000)
+	born := graph.TimeOf(time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC))
+	long := graph.TimeOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
+	family := func(i int, a string) {
+		home := graph.Ref{Kind: graph.Address, Key: fmt.Sprintf("home%05d", i)}
+		r := fmt.Sprintf("r%05d", i)
+		x.sight(a, home, long, 0, "")
+		x.attr(account(r), propOpened, long.String(), 0)
+		x.sight(r, home, long, 0, "")
+		if i%7 == 0 { // families that are in touch with the next
+			x.sight(r, graph.Ref{Kind: graph.Card, Key: fmt.Sprintf("card%05d", i)}, long, 0, "")
+			x.sight(fmt.Sprintf("r%05d", i+1), graph.Ref{Kind: graph.Card, Key: fmt.Sprintf("card%05d", i)}, long, 0, "")
+		}
+		x.sight(r, graph.Ref{Kind: graph.Device, Key: "demo"}, long.Add(time.Duration(i)*9*time.Hour), 0, "")
+	}
+	for i := range wide + narrow {
+		a, device := fmt.Sprintf("w%05d", i), "wide"
+		if i >= wide {
+			a, device = fmt.Sprintf("n%05d", i), "narrow"
+		}
+		at := born.Add(time.Duration(i) * time.Minute)
+		x.attr(account(a), propOpened, at.String(), 0)
+		x.sight(a, graph.Ref{Kind: graph.Device, Key: device}, at, 0, "")
+		family(i, a)
+	}
+	// One of the wide farm and one of the narrow one are of one family.
+	x.sight("w00000", graph.Ref{Kind: graph.Address, Key: fmt.Sprintf("home%05d", wide)}, long, 0, "")
+	return x.facts
+}
+
+// A farm that is wider than max_component, and one that is not but whose
+// relatives are, come out whole; their relatives, and who tried the demo phone,
+// do not come with them.
+func TestFarmsAmongRelativesStayWhole(t *testing.T) {
+	p, err := DefaultPolicy()
+	require.NoError(t, err)
+	p.MaxComponent = 150
+	facts := farmsAmongRelatives(400, 100)
+	for _, threads := range []int{1, 3} {
+		run := detect(t, facts, 1<<20, Options{Policy: p, Model: NoModel(), Threads: threads})
+		likely := 0
+		for i := range run.Rings {
+			likely += one(run.Rings[i].Probability >= .5)
+		}
+		require.Equal(t, 2, likely)
+		for i, n := range []int{400, 100} {
+			r := ringOf(run, fmt.Sprintf("%c", "wn"[i])+fmt.Sprintf("%05d", i*400))
+			require.NotNil(t, r)
+			require.Equal(t, n, r.Size)
+			require.Equal(t, DeviceFarm, r.Typology)
+			require.Greater(t, r.Probability, .99)
+		}
+		require.Len(t, run.Info.Limits, 1)
+		require.Contains(t, run.Info.Limits[0], "a component of 1000 accounts was tightened")
+		require.Contains(t, run.Info.Limits[0], "1 of them larger than the limit, each bound by a single tie")
+	}
+}
+
+// A farm of thousands makes it common to be in so wide a tie; it is one tie all
+// the same, and firmer than the many of two.
+func TestAWideTieIsFirm(t *testing.T) {
+	_, found := grounded(t, farmsAmongRelatives(400, 100), Options{})
+	firm := make(map[string]float64)
+	for i := range found.ties {
+		x := &found.ties[i]
+		firm[fmt.Sprint(len(x.accounts))] = x.firm()
+	}
+	require.Greater(t, firm["400"], firm["2"])
+	require.Greater(t, firm["100"], firm["2"])
 }
 
 // accountsOfPieces is the accounts of pieces, in order.
