@@ -60,6 +60,9 @@ func (d *ground) weighTies(ties []tie) {
 	for i := range ties {
 		t := &ties[i]
 		people[i] = d.people(t.accounts)
+		if boundBefore(ties, i) {
+			continue
+		}
 		of := d.pop.bound
 		if t.burst {
 			of = d.pop.boundAbove
@@ -86,6 +89,18 @@ func (d *ground) weighTies(ties []tie) {
 			ties[i].spread = by.spread(people[i])
 		}
 	}
+}
+
+// boundBefore reports whether a tie before ties[i], over the same identifier,
+// binds the same accounts: the burst of a farm that came at once is its core
+// too. Ties of one identifier come one after the other.
+func boundBefore(ties []tie, i int) bool {
+	for k := i - 1; k >= 0 && ties[k].on == ties[i].on; k-- {
+		if slices.Equal(ties[k].accounts, ties[i].accounts) {
+			return true
+		}
+	}
+	return false
 }
 
 // people counts distinct customers; an account without one is a person.

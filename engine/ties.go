@@ -145,14 +145,10 @@ func (d *ground) tieOver(v graph.Vertex) identifier {
 	case cut.wholly(class):
 		return out
 	default:
-		core := d.appendCore(nil, v, sightings, rule.Core)
 		for _, b := range d.bursts(sightings, rule.Burst) {
-			t := d.newTie(v, b, true)
-			if !slices.ContainsFunc(core, func(o tie) bool { return slices.Equal(o.accounts, t.accounts) }) {
-				out.ties = append(out.ties, t)
-			}
+			out.ties = append(out.ties, d.newTie(v, b, true))
 		}
-		out.ties = lowered(append(out.ties, core...), less)
+		out.ties = lowered(d.appendCore(out.ties, v, sightings, rule.Core), less)
 		return out
 	}
 	core := d.appendCore(nil, v, sightings, rule.Core)
