@@ -76,7 +76,7 @@ func (m *accountMeasure) money(ctx context.Context) error {
 		}
 		for k, days := range []int64{1, 7, 30} {
 			sum := 0.0
-			for _, p := range algo.PassThrough(timed(in), timed(out), days*millisecondsOfDay) {
+			for _, p := range algo.PassThrough(timed(in), timed(out), days*millisecondsOfDay, 0) {
 				sum += p.Amount
 			}
 			passed[k][i] = sum / total

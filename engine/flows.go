@@ -121,7 +121,7 @@ func (d *ground) passesOf(a graph.Vertex, currency string) []pass {
 		}
 		return f
 	}
-	matches := algo.PassThrough(flow(in), flow(out), d.policy.Flows.Within.millis())
+	matches := algo.PassThrough(flow(in), flow(out), d.policy.Flows.Within.millis(), d.policy.Flows.Cut/2)
 	// Matches that share an in- or an out-flow belong to one stretch; as both
 	// come in order of time, a new one begins where both are new.
 	var all []pass

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"ringleader/engine/algo"
@@ -196,9 +197,19 @@ func (w *chain) arcs() []algo.TimedArc {
 	return arcs
 }
 
-// addRecurring: pairs that pay each other the same way at other times, or both
-// ways, have dealings of their own: wages, rent, friendship.
+// alike is how far apart two payments of the same wage or rent may be.
+const alike = .1
+
+// addRecurring: pairs that pay each other the same again at other times, or
+// what was not passed on, have dealings of their own: wages, rent, friendship.
+// Another round of other people's money down the same chain is none.
 func (w *chain) addRecurring() {
+	passed := make(map[graph.LinkID]bool)
+	for _, p := range w.passes {
+		for _, o := range p.out {
+			passed[o.link] = true
+		}
+	}
 	again, pairs := 0, 0
 	for i, t := range w.inner {
 		from := w.payer[t.link]
@@ -206,14 +217,14 @@ func (w *chain) addRecurring() {
 			continue
 		}
 		pairs++
-		n := 0
 		for _, l := range w.g.In(t.peer) {
-			if w.g.From(l) == from && w.g.Type(l) == graph.TransferredTo && absolute(w.g.At(l).Millis()-t.at) > 10*24*hour {
-				n++
+			if w.g.From(l) != from || w.g.Type(l) != graph.TransferredTo || absolute(w.g.At(l).Millis()-t.at) <= 10*24*hour {
+				continue
 			}
-		}
-		if n > 0 {
-			again++
+			if !passed[l] || math.Abs(w.g.Money(l).Float()-t.amount) <= alike*t.amount {
+				again++
+				break
+			}
 		}
 	}
 	if again > 0 {

@@ -20,14 +20,16 @@ type Passed struct {
 // PassThrough matches what comes in with what goes out later, first in, first
 // out: each out-flow is covered by the oldest in-flows that are not used up and
 // no older than window. Both lists are ascending in time; at one time money
-// comes before it goes. Matches come by out-flow, then in-flow. Flows that are
-// not above nothing match nothing.
+// comes before it goes. An in-flow of which an out-flow leaves no more than the
+// share kept is used up: the rest is what was kept, and covers nothing later.
+// Matches come by out-flow, then in-flow. Flows that are not above nothing match
+// nothing.
 //
 // It is the pass-through test of money laundering work (Li et al. 2020,
 // "FlowScope", doi:10.1609/aaai.v34i04.5906, for one account and ordered in
 // time). Misleads where an account keeps a balance: any payment out then looks
 // covered, so weigh how much of what came in left again. Time: O(in + out).
-func PassThrough(in, out []Flow, window int64) []Passed {
+func PassThrough(in, out []Flow, window int64, kept float64) []Passed {
 	var all []Passed
 	left := make([]float64, len(in))
 	for i, f := range in {
@@ -46,6 +48,9 @@ func PassThrough(in, out []Flow, window int64) []Passed {
 			take := min(need, left[i])
 			left[i] -= take
 			need -= take
+			if left[i] <= kept*in[i].Amount {
+				left[i] = 0
+			}
 			all = append(all, Passed{i, j, take})
 		}
 	}
