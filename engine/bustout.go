@@ -46,9 +46,12 @@ type splurgeTable struct {
 	groups  [][]uint32
 	of      map[graph.Vertex]int // by account: its splurge
 	at      map[graph.Vertex][]int
-	amounts map[string][]float64 // of all debits, by currency, ascending
-	limits  int                  // changes of limits
-	span    float64              // milliseconds from first to last debit
+	amounts map[string][]float64     // of all debits, by currency, ascending
+	starts  []int64                  // of splurges, ascending
+	popular map[graph.Vertex]float64 // by merchant with a splurge: its share of all debits
+	visits  float64                  // mean number of merchants of a splurge
+	limits  int                      // changes of limits
+	span    float64                  // milliseconds from first to last debit
 }
 
 func (d *ground) measureSplurges(ctx context.Context) error {
@@ -86,8 +89,30 @@ func (d *ground) measureSplurges(ctx context.Context) error {
 			t.at[m] = append(t.at[m], n)
 		}
 	}
+	d.measureSeason(t)
 	d.groupSplurges(t)
 	return err
+}
+
+// measureSeason is when splurges begin at all, and where debits are made.
+func (d *ground) measureSeason(t *splurgeTable) {
+	for i := range t.all {
+		t.starts = append(t.starts, t.all[i].from)
+		t.visits += float64(len(t.all[i].merchants)) / float64(len(t.all))
+	}
+	slices.Sort(t.starts)
+	debits := 0
+	for _, list := range t.amounts {
+		debits += len(list)
+	}
+	t.popular = make(map[graph.Vertex]float64, len(t.at))
+	for m := range t.at {
+		n := 0
+		for _, l := range d.g.In(m) {
+			n += one(d.g.Type(l) == graph.Paid)
+		}
+		t.popular[m] = float64(n) / float64(debits)
+	}
 }
 
 // splurgeOf is the greatest splurge of an account, without debits if it has
@@ -222,11 +247,19 @@ func (d *ground) groupSplurges(t *splurgeTable) {
 }
 
 // splurgeBits is how unlikely so many splurges at a merchant in so short a time
-// are at its own pace, less the places in time where they could stand.
+// are at its own pace, less the places in time where they could stand; or, if that
+// says less, how unlikely they are if whoever splurges in these days anywhere goes
+// to merchants by how much is bought there: in the weeks before a feast many
+// spend more than ever, and some of them meet at any popular merchant.
 func (d *ground) splurgeBits(t *splurgeTable, m graph.Vertex, run []int) float64 {
-	took := float64(max(t.all[run[len(run)-1]].from-t.all[run[0]].from, 24*hour))
+	first, last := t.all[run[0]].from, t.all[run[len(run)-1]].from
+	took := float64(max(last-first, 24*hour))
 	pace := float64(len(t.at[m])-len(run)+1) / t.span
-	return surprise(float64(len(run)), pace*took) - math.Log2(max(1, t.span/took))
+	from, _ := slices.BinarySearch(t.starts, first)
+	to, _ := slices.BinarySearch(t.starts, last+1)
+	elsewhere := float64(max(0, to-from-len(run)))
+	return min(surprise(float64(len(run)), pace*took)-math.Log2(max(1, t.span/took)),
+		surprise(float64(len(run)), elsewhere*min(1, t.visits*t.popular[m])))
 }
 
 func (x bustOut) ties(_ context.Context, found *tied) error {

@@ -200,14 +200,20 @@ func (w *chain) arcs() []algo.TimedArc {
 // alike is how far apart two payments of the same wage or rent may be.
 const alike = .1
 
-// addRecurring: pairs that pay each other the same again at other times, or
-// what was not passed on, have dealings of their own: wages, rent, friendship.
-// Another round of other people's money down the same chain is none.
+// addRecurring: pairs that pay each other at other times too have dealings of
+// their own: wages, rent, friendship. Another round of other people's money down
+// the same chain is none: of another amount, passed on by whoever paid it and
+// passed on again by whoever got it.
 func (w *chain) addRecurring() {
-	passed := make(map[graph.LinkID]bool)
-	for _, p := range w.passes {
-		for _, o := range p.out {
-			passed[o.link] = true
+	came, went := make(map[graph.LinkID]bool), make(map[graph.LinkID]bool)
+	for _, a := range w.r.accounts {
+		for _, p := range w.tables.flows.passes[a-w.lo] {
+			for _, t := range p.in {
+				came[t.link] = true
+			}
+			for _, t := range p.out {
+				went[t.link] = true
+			}
 		}
 	}
 	again, pairs := 0, 0
@@ -221,7 +227,7 @@ func (w *chain) addRecurring() {
 			if w.g.From(l) != from || w.g.Type(l) != graph.TransferredTo || absolute(w.g.At(l).Millis()-t.at) <= 10*24*hour {
 				continue
 			}
-			if !passed[l] || math.Abs(w.g.Money(l).Float()-t.amount) <= alike*t.amount {
+			if !came[l] || !went[l] || math.Abs(w.g.Money(l).Float()-t.amount) <= alike*t.amount {
 				again++
 				break
 			}

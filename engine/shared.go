@@ -201,11 +201,18 @@ func earlier(a, b graph.Time) graph.Time {
 }
 
 // longUsers counts the accounts of a tie that were seen on its identifier from
-// first to last for long, the tie's own time and any other.
+// first to last for long, the tie's own time and any other. On a thing of more
+// accounts than a family has, those count that have another one besides: people
+// who work together have a phone of their own, and the accounts of a farm live on
+// its devices.
 func (s shared) longUsers(t tie) int {
 	n := 0
+	wide := len(t.accounts) > s.policy.Household.People && s.classOf(s.g.Kind(t.on)) == classThing
 	var buf []sighting
 	for _, a := range t.accounts { // not over the identifier's sightings: it may be a hub
+		if wide && !s.another(a, t.on) {
+			continue
+		}
 		buf = s.sightingsBetween(a, t.on, buf[:0])
 		first, last := int64(never), int64(always)
 		for _, x := range buf {
@@ -218,6 +225,16 @@ func (s shared) longUsers(t tie) int {
 		}
 	}
 	return n
+}
+
+// another says whether an account was seen on another identifier of that kind.
+func (s shared) another(a, than graph.Vertex) bool {
+	for l, hi := s.g.Out(a); l < hi; l++ {
+		if to := s.g.To(l); to != than && s.g.Kind(to) == s.g.Kind(than) && !s.never[s.g.TypeOf(l)] {
+			return true
+		}
+	}
+	return false
 }
 
 // addMembers gives every account the role that fits a cluster, and lists the

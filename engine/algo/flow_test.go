@@ -13,10 +13,14 @@ import (
 func TestPassThrough(t *testing.T) {
 	// 100 and 50 come in, 120 and 40 leave: by hand, first in, first out.
 	in := []Flow{{0, 100}, {5, 50}}
-	require.Equal(t, []Passed{{0, 0, 100}, {1, 0, 20}, {1, 1, 30}}, PassThrough(in, []Flow{{6, 120}, {7, 40}}, 100))
-	require.Empty(t, PassThrough(in, []Flow{{-1, 10}}, 100), "money leaves after it came")
-	require.Equal(t, []Passed{{1, 0, 10}}, PassThrough(in, []Flow{{12, 10}}, 10), "what is older than the window stays")
-	require.Equal(t, []Passed{{0, 0, 7}}, PassThrough(in, []Flow{{0, 7}, {0, 0}}, 10), "at one time money comes first")
+	require.Equal(t, []Passed{{0, 0, 100}, {1, 0, 20}, {1, 1, 30}}, PassThrough(in, []Flow{{6, 120}, {7, 40}}, 100, 0))
+	require.Empty(t, PassThrough(in, []Flow{{-1, 10}}, 100, 0), "money leaves after it came")
+	require.Equal(t, []Passed{{1, 0, 10}}, PassThrough(in, []Flow{{12, 10}}, 10, 0), "what is older than the window stays")
+	require.Equal(t, []Passed{{0, 0, 7}}, PassThrough(in, []Flow{{0, 7}, {0, 0}}, 10, 0), "at one time money comes first")
+	// A mule keeps 4 of 100, and the next round is a round of its own.
+	rounds, on := []Flow{{0, 100}, {9, 50}}, []Flow{{1, 96}, {10, 48}}
+	require.Equal(t, []Passed{{0, 0, 96}, {1, 1, 48}}, PassThrough(rounds, on, 100, .05))
+	require.Equal(t, []Passed{{0, 0, 96}, {0, 1, 4}, {1, 1, 44}}, PassThrough(rounds, on, 100, 0))
 }
 
 // Against matching in pieces of one: each piece of an out-flow takes the oldest
@@ -33,6 +37,7 @@ func TestPassThroughBruteForce(t *testing.T) {
 			return out
 		}
 		in, out, window := flows(), flows(), int64(r.IntN(15))
+		kept := float64(r.IntN(3)) / 4
 		want := make(map[[2]int]float64)
 		left := make([]int, len(in))
 		for i, f := range in {
@@ -48,9 +53,14 @@ func TestPassThroughBruteForce(t *testing.T) {
 					}
 				}
 			}
+			for i, f := range in {
+				if want[[2]int{i, j}] > 0 && float64(left[i]) <= kept*f.Amount {
+					left[i] = 0
+				}
+			}
 		}
 		got := make(map[[2]int]float64)
-		for _, p := range PassThrough(in, out, window) {
+		for _, p := range PassThrough(in, out, window, kept) {
 			require.NotContains(t, got, [2]int{p.In, p.Out})
 			got[[2]int{p.In, p.Out}] = p.Amount
 		}
