@@ -174,6 +174,9 @@ func ParseRef(s string) (Ref, error) {
 	if _, err := ParseKind(kind); err != nil {
 		return Ref{}, fmt.Errorf("%w reference: want kind:key with the kind in lower snake case, such as account:u17", ErrInvalid)
 	}
+	if key == "" {
+		return Ref{}, fmt.Errorf("%w reference: there is no key; want kind:key, such as account:u17 or ip:203.0.113.9", ErrInvalid)
+	}
 	r := Ref{Kind(kind), key}
 	if err := r.Validate(); err != nil {
 		return Ref{}, err

@@ -26,7 +26,7 @@ func newEntity(a *app) *cobra.Command {
 		Example: "  ringleader entity account:u17\n  ringleader entity device:dev-9f --types USED_DEVICE --limit 1000",
 		Args:    takes("REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ref, err := parseRef(args[0])
+			ref, err := parseRef("REF", args[0])
 			if err != nil {
 				return err
 			}
@@ -88,11 +88,11 @@ func (a *app) unmask(ctx context.Context, s store, ref graph.Ref, why string) er
 	}}.write(a)
 }
 
-// parseRef reads a reference that a person typed.
-func parseRef(s string) (graph.Ref, error) {
+// parseRef reads a reference from the argument or flag of that name.
+func parseRef(name, s string) (graph.Ref, error) {
 	ref, err := graph.ParseRef(s)
 	if err != nil {
-		return ref, usagef("%v", err)
+		return ref, usagef("%s: %v", name, err)
 	}
 	return ref, nil
 }

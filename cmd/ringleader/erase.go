@@ -26,7 +26,7 @@ func newErase(a *app) *cobra.Command {
 		Example: "  ringleader erase account:u17 --reason \"asked for it on 3 May, ticket 812\"",
 		Args:    takes("REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ref, err := parseRef(args[0])
+			ref, err := parseRef("REF", args[0])
 			if err != nil {
 				return err
 			}

@@ -22,11 +22,11 @@ func newPath(a *app) *cobra.Command {
 		Example: "  ringleader path account:u17 account:u93 --kinds account,device",
 		Args:    takes("FROM", "TO"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			from, err := parseRef(args[0])
+			from, err := parseRef("FROM", args[0])
 			if err != nil {
 				return err
 			}
-			to, err := parseRef(args[1])
+			to, err := parseRef("TO", args[1])
 			if err != nil {
 				return err
 			}

@@ -158,9 +158,9 @@ func newPolicyExplain(a *app) *cobra.Command {
 		Example: "  ringleader policy explain ip:203.0.113.9\n  ringleader policy explain account:u17 --output json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("REF is missing: %s", cmd.UseLine())
+				return usagef("REF is missing, such as account:u17 or ip:203.0.113.9: %s", cmd.UseLine())
 			}
-			ref, err := parseRef(args[0])
+			ref, err := parseRef("REF", args[0])
 			if err != nil {
 				return err
 			}

@@ -33,7 +33,7 @@ func newPolicyTry(a *app) *cobra.Command {
 				return usagef("--min-probability %g: want more than 0, to 1", lift.MinProbability)
 			}
 			if only != "" {
-				ref, err := parseRef(only)
+				ref, err := parseRef("--only", only)
 				if err != nil {
 					return err
 				}
