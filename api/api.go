@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"ringleader/engine"
 	"ringleader/graph"
 )
 
@@ -29,6 +30,11 @@ type Config struct {
 	Key string
 	// Hosts are further names that a request without a key may be for.
 	Hosts []string
+	// Snapshot reads the facts of the store for explanations of the policy, which
+	// need all of them; nil: [graph.ReadSnapshot].
+	Snapshot func(context.Context) (*graph.Snapshot, error)
+	// Policy is the one that is explained; nil: the one that ships.
+	Policy *engine.Policy
 	// Version is reported in the OpenAPI description.
 	Version string
 	// Timeout bounds the work on one request; 0 is 30 seconds.
@@ -46,6 +52,7 @@ type server struct {
 	page  *pages
 
 	verdicts verdictCache
+	explain  explainer
 }
 
 // New builds the handler: /api/v1, /healthz, /openapi.json, and the page at /.
@@ -61,7 +68,13 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{store: c.Store, log: c.Log, runs: newRunCache(c.Log), page: page, verdicts: verdictCache{log: c.Log}}
+	if c.Snapshot == nil {
+		c.Snapshot = func(ctx context.Context) (*graph.Snapshot, error) {
+			return graph.ReadSnapshot(ctx, c.Store, graph.BuildOptions{})
+		}
+	}
+	s := &server{store: c.Store, log: c.Log, runs: newRunCache(c.Log), page: page, verdicts: verdictCache{log: c.Log},
+		explain: explainer{store: c.Store, read: c.Snapshot, policy: c.Policy}}
 
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
@@ -120,6 +133,7 @@ func (s *server) register(h huma.API) {
 	huma.Register(h, get("get-ring-graph", "/api/v1/rings/{id}/graph", "The evidence graph of a ring"), s.getRingGraph)
 	huma.Register(h, get("get-entity", "/api/v1/entities/{ref}", "Everything on one account, device, phone number or other node"), s.getEntity)
 	huma.Register(h, get("get-score", "/api/v1/scores/{account}", "The score of one account"), s.getScore)
+	huma.Register(h, get("explain-policy", "/api/v1/policy/explain/{ref}", "Why the sharing policy lets an identifier or account tie, or not"), s.explainPolicy)
 	huma.Register(h, get("list-runs", "/api/v1/runs", "Runs, newest first"), s.listRuns)
 	huma.Register(h, get("health", "/healthz", "Whether the store answers"), s.health)
 }

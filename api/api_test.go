@@ -293,7 +293,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	require.NoError(t, json.Unmarshal(doc.Body.Bytes(), &api))
 	require.Equal(t, "3.1.0", api.OpenAPI)
 	for _, path := range []string{"/api/v1/rings", "/api/v1/rings/{id}", "/api/v1/rings/{id}/graph", "/api/v1/entities/{ref}",
-		"/api/v1/scores/{account}", "/api/v1/runs", "/healthz"} {
+		"/api/v1/scores/{account}", "/api/v1/policy/explain/{ref}", "/api/v1/runs", "/healthz"} {
 		require.Contains(t, api.Paths, path)
 	}
 	require.Equal(t, http.StatusNotFound, get(t, w.handler(t, ""), "/docs").Code, "it would load a script from elsewhere")

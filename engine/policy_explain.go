@@ -77,15 +77,18 @@ type IdentifierUsed struct {
 	Bits     float64   `json:"bits"`    // of the strongest such tie
 }
 
-// Explain says what a policy, nil for the one that ships, makes of an identifier
-// or an account. It lists at most limit accounts or identifiers of any one
-// list. It fails with graph.ErrNotFound if the snapshot does not hold ref. Time:
-// that of finding ties, O(links · log links).
-func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, policy *Policy, asOf graph.Time, limit int) (*Explanation, error) {
-	v, ok := g.Lookup(ref)
-	if !ok {
-		return nil, fmt.Errorf("explain: %s %w in the data", ref.Kind, graph.ErrNotFound)
-	}
+// Explainer says what a policy makes of the identifiers and accounts of one
+// snapshot, whose ties it has found. It may be used by one goroutine at a time.
+type Explainer struct {
+	d      *ground
+	t      *tied
+	policy string
+	asOf   graph.Time
+}
+
+// NewExplainer finds the ties of a snapshot under a policy, nil for the one that
+// ships. Time: that of finding ties, O(links · log links). Memory: the ties.
+func NewExplainer(ctx context.Context, g *graph.Snapshot, policy *Policy, asOf graph.Time) (*Explainer, error) {
 	o := Options{Policy: policy, AsOf: asOf, Model: NoModel()}
 	if err := o.complete(); err != nil {
 		return nil, err
@@ -94,13 +97,37 @@ func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, policy *Poli
 	if err != nil {
 		return nil, err
 	}
-	e := &Explanation{Ref: ref, Policy: o.Policy.Version(), AsOf: d.today(asOf)}
-	if d.isAccount(v) {
-		e.Account = d.explainAccount(t, v, limit)
+	return &Explainer{d, t, o.Policy.Version(), d.today(asOf)}, nil
+}
+
+// Explain says what the policy makes of an identifier or an account, with at
+// most limit accounts or identifiers of any one list. It fails with
+// graph.ErrNotFound if the snapshot does not hold ref. Time: O(ties) for an
+// account, O(links of its kind) for an identifier.
+func (x *Explainer) Explain(ref graph.Ref, limit int) (*Explanation, error) {
+	v, ok := x.d.g.Lookup(ref)
+	if !ok {
+		return nil, fmt.Errorf("explain: %s %w in the data", ref.Kind, graph.ErrNotFound)
+	}
+	e := &Explanation{Ref: ref, Policy: x.policy, AsOf: x.asOf}
+	if x.d.isAccount(v) {
+		e.Account = x.d.explainAccount(x.t, v, limit)
 	} else {
-		e.Identifier = d.explainIdentifier(t, v, limit)
+		e.Identifier = x.d.explainIdentifier(x.t, v, limit)
 	}
 	return e, nil
+}
+
+// Explain is one answer of an [Explainer].
+func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, policy *Policy, asOf graph.Time, limit int) (*Explanation, error) {
+	if _, ok := g.Lookup(ref); !ok { // before all ties are found for nothing
+		return nil, fmt.Errorf("explain: %s %w in the data", ref.Kind, graph.ErrNotFound)
+	}
+	x, err := NewExplainer(ctx, g, policy, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return x.Explain(ref, limit)
 }
 
 func (d *ground) explainIdentifier(t *tied, v graph.Vertex, limit int) *IdentifierExplanation {

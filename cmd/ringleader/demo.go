@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringleader/api"
 	"ringleader/engine"
 	"ringleader/engine/synth"
 	"ringleader/graph"
@@ -129,7 +130,7 @@ func (a *app) demo(ctx context.Context, s store, f *demoFlags, world string) err
 	if err != nil {
 		return err
 	}
-	return a.serve(ctx, s, f.Listen, key)
+	return a.serve(ctx, s, f.Listen, api.Config{Key: key})
 }
 
 // step reports one step of the demo and how long it took.

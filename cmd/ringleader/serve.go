@@ -18,6 +18,7 @@ import (
 type serveOptions struct {
 	Listen  string
 	KeyFile string
+	Policy  string
 }
 
 func newServe(a *app) *cobra.Command {
@@ -35,10 +36,17 @@ func newServe(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withStore(cmd.Context(), toRead, func(s store) error { return a.serve(cmd.Context(), s, o.Listen, key) })
+			policy, err := readPolicy(o.Policy)
+			if err != nil {
+				return err
+			}
+			return a.withStore(cmd.Context(), toRead, func(s store) error {
+				return a.serve(cmd.Context(), s, o.Listen, api.Config{Key: key, Policy: policy})
+			})
 		},
 	}
 	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:8080", "address and port; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.Policy, "policy", "", "YAML file with the sharing policy that is explained; the one that ships if not given")
 	cmd.Flags().StringVar(&o.KeyFile, "api-key-file", "", "file with the API key (or set RINGLEADER_API_KEY)")
 	return cmd
 }
@@ -56,8 +64,12 @@ func (a *app) serveKey(ctx context.Context, o serveOptions) (string, error) {
 }
 
 // serve answers until ctx ends, then lets requests under way finish.
-func (a *app) serve(ctx context.Context, s store, listen, key string) error {
-	handler, err := api.New(api.Config{Store: s, Log: s, Logger: a.log, Key: key, Version: buildVersion()})
+func (a *app) serve(ctx context.Context, s store, listen string, c api.Config) error {
+	c.Store, c.Log, c.Logger, c.Version = s, s, a.log, buildVersion()
+	c.Snapshot = func(ctx context.Context) (*graph.Snapshot, error) {
+		return a.readSnapshot(ctx, s, graph.BuildOptions{})
+	}
+	handler, err := api.New(c)
 	if err != nil {
 		return err
 	}
