@@ -102,7 +102,7 @@ const shownFeatures = 3
 
 // stubborn bounds what a model may take away: a third of the evidence stays,
 // so that it cannot talk overwhelming evidence away in a world unlike those that
-// it was trained on.
+// it was trained on; unless much speaks against the candidate too.
 const stubborn = 3
 
 // weighty is so much evidence against a candidate that the model may add nothing
@@ -135,10 +135,11 @@ func (m *Model) adjust(d *ground, r *candidate) {
 		x[i] = r.features[k]
 	}
 	r.merit = m.trees.Predict(x) * math.Log2E
+	least := r.score / stubborn
 	if r.against() <= -weighty {
-		r.merit = min(r.merit, r.score+d.policy.PriorBits)
+		r.merit, least = min(r.merit, r.score+d.policy.PriorBits), math.Inf(-1)
 	}
-	score := max(r.merit-d.policy.PriorBits, r.score/stubborn)
+	score := max(r.merit-d.policy.PriorBits, least)
 	r.lines = append(r.lines, line{kind: kindLearned, bits: score - r.score, reads: x})
 	r.sumBits(d.g)
 }
