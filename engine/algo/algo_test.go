@@ -62,7 +62,7 @@ func cliques(k, s int) graph.Adjacency {
 }
 
 func TestCommunitiesFindCliques(t *testing.T) {
-	labels, err := Communities(context.Background(), cliques(6, 8), CommunityOptions{Seed: 1})
+	labels, err := Gonum.Communities(context.Background(), cliques(6, 8), LeidenOptions{}, 1)
 	require.NoError(t, err)
 	groups := Groups(labels)
 	require.Len(t, groups, 6)
@@ -75,10 +75,10 @@ func TestCommunitiesFindCliques(t *testing.T) {
 func TestCommunitiesAreConnectedAndRepeatable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := drawGraph(t)
-		o := CommunityOptions{Seed: rapid.Uint64().Draw(t, "seed")}
-		labels, err := Communities(context.Background(), a, o)
+		seed := rapid.Uint64().Draw(t, "seed")
+		labels, err := Gonum.Communities(context.Background(), a, LeidenOptions{}, seed)
 		require.NoError(t, err)
-		again, err := Communities(context.Background(), a, o)
+		again, err := Gonum.Communities(context.Background(), a, LeidenOptions{}, seed)
 		require.NoError(t, err)
 		require.Equal(t, labels, again)
 		for i, l := range labels {
@@ -97,7 +97,7 @@ func TestCommunitiesKeepModularity(t *testing.T) {
 			return
 		}
 		g := graph.NewUndirected(a)
-		labels, err := Communities(context.Background(), a, CommunityOptions{Seed: 5})
+		labels, err := Gonum.Communities(context.Background(), a, LeidenOptions{}, 5)
 		require.NoError(t, err)
 		var sets [][]gonum.Node
 		for _, group := range Groups(labels) {
@@ -114,19 +114,13 @@ func TestCommunitiesKeepModularity(t *testing.T) {
 
 func TestCommunitiesLimits(t *testing.T) {
 	a := cliques(3, 4)
-	labels, err := Communities(context.Background(), a, CommunityOptions{MaxVertices: 5})
-	require.NoError(t, err)
-	leiden, err := Leiden(context.Background(), a, LeidenOptions{})
-	require.NoError(t, err)
-	require.Equal(t, leiden, labels, "too big for gonum")
-
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = Communities(ctx, a, CommunityOptions{})
+	_, err := Gonum.Communities(ctx, a, LeidenOptions{}, 1)
 	require.ErrorIs(t, err, context.Canceled)
 
 	a.Weights[0] = -1
-	_, err = Communities(context.Background(), a, CommunityOptions{})
+	_, err = Gonum.Communities(context.Background(), a, LeidenOptions{}, 1)
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }
 

@@ -148,3 +148,16 @@ func (m Method) PageRank(ctx context.Context, a graph.Adjacency, o PageRankOptio
 	}
 	return ranks, nil
 }
+
+// connectedParts splits each class of vertices into what is connected inside.
+func connectedParts(a graph.Adjacency, class []uint32) []uint32 {
+	u := NewUnionFind(a.Len())
+	for v := range graph.Vertex(a.Len()) {
+		for _, w := range a.Row(v) {
+			if class[v] == class[w] {
+				u.Union(uint32(v), uint32(w))
+			}
+		}
+	}
+	return u.Labels()
+}

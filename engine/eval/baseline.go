@@ -135,10 +135,10 @@ func (s *sharing) project(ctx context.Context) (graph.Adjacency, error) {
 	return graph.NewAdjacency(s.accounts(), arcs, true), nil
 }
 
-// louvain hands the whole projection to gonum, however long that takes.
+// louvain hands the whole projection to gonum, as large as gonum may get it.
 func louvain(ctx context.Context, s *sharing) (grouping, error) {
 	return s.communities(ctx, func(a graph.Adjacency) ([]uint32, error) {
-		return algo.Communities(ctx, a, algo.CommunityOptions{Resolution: 1, Seed: 1, MaxVertices: a.Len()})
+		return algo.Gonum.Communities(ctx, a, algo.LeidenOptions{}, 1)
 	})
 }
 
