@@ -15,7 +15,8 @@ type kernel func(ctx context.Context, a graph.Adjacency, threads int) (func() ([
 
 // kernels by tool and algorithm.
 var kernels = map[string]kernel{
-	"ringleader leiden":               leiden,
+	"ringleader leiden":               leiden(algo.LeidenOptions{}),
+	"ringleader leiden-cpm":           leiden(algo.LeidenOptions{Quality: algo.CPM, Resolution: .01}), // folds no leaves
 	"ringleader components":           components,
 	"ringleader kcore":                cores,
 	"ringleader pagerank":             pagerank(algo.PageRankOptions{Tolerance: 1e-6, Iterations: 500}),
@@ -29,8 +30,11 @@ var kernels = map[string]kernel{
 // twenty iterations, whatever they change.
 var twenty = algo.PageRankOptions{Tolerance: -1, Iterations: 20}
 
-func leiden(ctx context.Context, a graph.Adjacency, threads int) (func() ([]uint32, error), error) {
-	return func() ([]uint32, error) { return algo.Leiden(ctx, a, algo.LeidenOptions{Threads: threads}) }, nil
+func leiden(o algo.LeidenOptions) kernel {
+	return func(ctx context.Context, a graph.Adjacency, threads int) (func() ([]uint32, error), error) {
+		o.Threads = threads
+		return func() ([]uint32, error) { return algo.Leiden(ctx, a, o) }, nil
+	}
 }
 
 func components(ctx context.Context, a graph.Adjacency, threads int) (func() ([]uint32, error), error) {

@@ -68,28 +68,42 @@ func Leiden(ctx context.Context, a graph.Adjacency, o LeidenOptions) ([]uint32, 
 	if err != nil {
 		return nil, err
 	}
-	labels := ground.startLabels(o.Start)
-	if ground.total > 0 {
-		l := newLeiden(ctx, ground, o)
-		for i := range o.Iterations {
-			last := i == o.Iterations-1
-			if err := l.iterate(labels, last, last && i > 0); err != nil {
-				return nil, err
-			}
+	l := newLeiden(ctx, ground, o)
+	for i := range o.Iterations {
+		if ground.total == 0 {
+			break
+		}
+		last := i == o.Iterations-1
+		if err := l.iterate(last, last && i > 0); err != nil {
+			return nil, err
 		}
 	}
-	return ground.unfold(labels), nil
+	return ground.unfold(l.order, l.community), nil
 }
 
 // level is one graph of the descent: the ground, or the parts of the level
 // above it. It has no loops and no weights of zero.
 type level struct {
 	graph.Adjacency
-	size []float64 // what γ multiplies: 1 a vertex (CPM) or strength, summed over what a vertex stands for
+	size    []float64 // what γ multiplies: 1 a vertex (CPM) or strength, summed over what a vertex stands for
+	quality Quality   // where size is nil, which it is by
+}
+
+// sizeOf is the size of v: where nothing is summed up in it and all weights are
+// 1 the rows tell it, and no memory goes to it.
+func (g *level) sizeOf(v graph.Vertex) float64 {
+	switch {
+	case g.size != nil:
+		return g.size[v]
+	case g.quality == CPM:
+		return 1
+	}
+	return float64(g.Start[v+1] - g.Start[v])
 }
 
 // leiden is the working memory of one run, made once for all levels and
-// iterations: a level takes the front of every slice.
+// iterations: a level takes the front of every slice. What goes by community or
+// by part is made when their number is known.
 type leiden struct {
 	ctx     context.Context
 	threads int
@@ -102,17 +116,17 @@ type leiden struct {
 	community []uint32           // of each vertex
 	part      []uint32           // of each vertex, once refined
 	place     []uint32           // of each vertex of the ground: where it is in this level
-	order     []uint32           // vertices by community; while moving, members by community
-	members   []uint32           // vertices by part
+	order     []uint32           // vertices by community, then by part; while moving, members by community; between iterations the labels
 	first     []uint32           // where each community begins in order
-	partEnd   []uint32           // where each part ends in members, and the next begins
+	partEnd   []uint32           // where each part ends in order, and the next begins
 	total     []float64          // size of each community; while refining, of each part
 	cut       []float64          // weight between a part and the rest of its community
-	spare     []float64          // the sizes of the levels above
+	sizes     []float64          // those of the level above
 	whole     []float64          // size of each community, while refining
 	joined    []bool             // a part of more than one vertex
 	free      int                // where to look for an empty community
 	batch     moveBatch
+	pieces    []graph.Adjacency // rows made side by side
 	workers   []worker
 }
 
@@ -136,17 +150,11 @@ const (
 
 func newLeiden(ctx context.Context, g *ground, o LeidenOptions) *leiden {
 	n := g.Len()
-	ints := make([]uint32, 7*n+1)
-	take := func(n int) (s []uint32) {
-		s, ints = ints[:n:n], ints[n:]
-		return s
-	}
-	floats := make([]float64, 3*n)
+	ints, floats := make([]uint32, 3*n), make([]float64, 2*n)
 	l := &leiden{
 		ctx: ctx, threads: o.Threads, gamma: o.Resolution, ground: g.level,
-		community: take(n), part: take(n), place: take(n), order: take(n), members: take(n),
-		first: take(n + 1), partEnd: take(n),
-		total: floats[:n], cut: floats[n : 2*n], spare: floats[2*n:],
+		community: ints[:n:n], part: ints[n : 2*n : 2*n], place: ints[2*n:], order: g.startLabels(o.Start),
+		total: floats[:n:n], cut: floats[n:],
 		joined: make([]bool, n), workers: make([]worker, o.Threads),
 	}
 	if o.Quality == Modularity {
@@ -158,15 +166,23 @@ func newLeiden(ctx context.Context, g *ground, o LeidenOptions) *leiden {
 	return l
 }
 
-// iterate improves labels by one descent through the levels. It ends when no
+// sized is s with n places, whatever they hold.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// iterate improves the labels in l.order by one descent through the levels. It ends when no
 // level can be made coarser, or when that is not worth it.
-func (l *leiden) iterate(labels []uint32, last, polish bool) error {
+func (l *leiden) iterate(last, polish bool) error {
 	g := l.ground
 	enough := roughly * l.links
 	if last {
 		enough = closely * l.links
 	}
-	copy(l.community, labels)
+	copy(l.community, l.order)
 	for depth := 0; ; depth++ {
 		gained, err := l.move(g, enough)
 		if err != nil {
@@ -176,16 +192,16 @@ func (l *leiden) iterate(labels []uint32, last, polish bool) error {
 			for v := range l.part[:g.Len()] {
 				l.part[v] = uint32(v)
 			}
-			l.finish(g, g.Len(), depth, labels)
+			l.finish(g, g.Len(), depth)
 			return nil
 		}
-		communities := l.groupByCommunity(g)
-		parts, err := l.refine(g, communities)
+		l.groupByCommunity(g)
+		parts, err := l.refine(g)
 		if err != nil {
 			return err
 		}
 		if parts == g.Len() || gained == 0 && depth > 0 && parts > g.Len()-g.Len()/16 {
-			l.finish(g, parts, depth, labels)
+			l.finish(g, parts, depth)
 			return nil
 		}
 		if g, err = l.ascend(g, parts, depth); err != nil {
@@ -198,8 +214,12 @@ func (l *leiden) iterate(labels []uint32, last, polish bool) error {
 // connected piece is one: moves may have taken the vertex away that held a
 // community together, and apart its pieces do better. Parts are connected, so it
 // is enough to look at these.
-func (l *leiden) finish(g level, parts, depth int, labels []uint32) {
-	pieces := UnionFind{l.members[:parts]}
+func (l *leiden) finish(g level, parts, depth int) {
+	pieces := UnionFind{l.place} // not in use before the first ascent
+	if depth > 0 {
+		pieces.parent = l.partEnd // which has a place for each vertex of g
+	}
+	pieces.parent = pieces.parent[:parts]
 	for p := range pieces.parent {
 		pieces.parent[p] = uint32(p)
 	}
@@ -210,11 +230,11 @@ func (l *leiden) finish(g level, parts, depth int, labels []uint32) {
 			}
 		}
 	}
-	for v := range labels {
+	for v := range l.order {
 		p := uint32(v)
 		if depth > 0 {
 			p = l.place[v]
 		}
-		labels[v] = pieces.Find(l.part[p])
+		l.order[v] = pieces.Find(l.part[p])
 	}
 }

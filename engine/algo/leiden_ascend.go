@@ -15,46 +15,63 @@ func (l *leiden) ascend(g level, parts, depth int) (level, error) {
 		return level{}, err
 	}
 	out := &l.graphs[depth%2]
-	if cap(out.Start) <= parts {
-		out.Start = make([]uint32, 0, parts+1)
-	}
-	out.Start = out.Start[:1]
-	out.Start[0] = 0
+	out.Start = append(sized(out.Start, parts+1)[:0], 0)
 	out.Targets, out.Weights = out.Targets[:0], out.Weights[:0]
 
 	// The rows of a round are made side by side and then appended in order.
-	const grain = 1 << 10
-	pieces := make([]graph.Adjacency, min(4*l.threads, (parts+grain-1)/grain))
+	grain := max(1, min(1<<10, parts*pieceArcs/max(len(g.Targets), 1)))
+	l.pieces = sized(l.pieces, max(len(l.pieces), min(4*l.threads, (parts+grain-1)/grain)))
 	for done := 0; done < parts; {
-		round := min(parts-done, grain*len(pieces))
+		round := min(parts-done, grain*len(l.pieces))
+		if done == 0 && round < parts && cap(out.Targets) < len(g.Targets) {
+			makeRoom(out, l.foretell(g, parts))
+		}
 		if err := parallel(l.ctx, l.threads, round, grain, func(worker, lo, hi int) {
-			l.joinRows(g, &l.workers[worker], &pieces[lo/grain], done+lo, done+hi)
+			l.joinRows(g, &l.workers[worker], &l.pieces[lo/grain], done+lo, done+hi)
 		}); err != nil {
 			return level{}, err
 		}
 		done += round
 		for i := range (round + grain - 1) / grain {
-			appendRows(out, &pieces[i], min(done, done-round+(i+1)*grain), parts, len(g.Targets))
+			appendRows(out, &l.pieces[i])
 		}
 	}
-	return level{*out, l.spare[:parts]}, nil
+	return level{Adjacency: *out, size: l.sizes}, nil
 }
 
-// joinRows makes the rows of the parts lo to hi.
-func (l *leiden) joinRows(g level, w *worker, out *graph.Adjacency, lo, hi int) {
+// pieceArcs is about how many arcs become one piece of rows.
+const pieceArcs = 1 << 16
+
+// foretell is about how many arcs the level of the parts has, from a sample of
+// its rows, and a little more. Arcs are most of the memory: a slice that doubles
+// would hold three times as much.
+func (l *leiden) foretell(g level, parts int) int {
+	every := min(max(parts>>9, 1), 64)
+	from, to := 0, 0
+	for p := every / 2; p < parts; p += every {
+		from += l.joinRows(g, &l.workers[0], &l.pieces[0], p, p+1)
+		to += len(l.pieces[0].Targets)
+	}
+	share := float64(to+1) / float64(from+1)
+	return min(int(1.02*share*float64(len(g.Targets)))+pieceArcs, len(g.Targets))
+}
+
+// joinRows makes the rows of the parts lo to hi, and returns from how many arcs.
+func (l *leiden) joinRows(g level, w *worker, out *graph.Adjacency, lo, hi int) (all int) {
 	out.Start, out.Targets, out.Weights = out.Start[:0], out.Targets[:0], out.Weights[:0]
 	begin := uint32(0)
 	if lo > 0 {
 		begin = l.partEnd[lo-1]
 	}
 	for p := lo; p < hi; p++ {
-		members := l.members[begin:l.partEnd[p]]
+		members := l.order[begin:l.partEnd[p]]
 		begin = l.partEnd[p]
 		arcs := 0
 		for _, v := range members {
 			arcs += len(g.Row(graph.Vertex(v)))
 		}
-		w.begin(arcs)
+		all += arcs
+		w.begin(min(arcs, len(l.partEnd)))
 		for _, v := range members {
 			w.keys = gather(w.keys[:0], g.Row(graph.Vertex(v)), l.part)
 			w.add(w.keys, g.rowWeights(graph.Vertex(v)))
@@ -70,22 +87,27 @@ func (l *leiden) joinRows(g level, w *worker, out *graph.Adjacency, lo, hi int) 
 		w.used = w.used[:0]
 		out.Start = append(out.Start, uint32(len(out.Targets)))
 	}
+	return all
 }
 
-// appendRows appends the rows of a piece. Where out is full it grows to what the
-// parts done so far foretell: arcs are many, and doubling would hold three times
-// their memory.
-func appendRows(out, piece *graph.Adjacency, done, parts, most int) {
+// appendRows appends the rows of a piece.
+func appendRows(out, piece *graph.Adjacency) {
 	at := len(out.Targets)
 	if need := at + len(piece.Targets); need > cap(out.Targets) {
-		foretold := int(1.1 * float64(need) / float64(done) * float64(parts))
-		size := min(max(foretold, need+need/8), most)
-		out.Targets = append(make([]graph.Vertex, 0, size), out.Targets...)
-		out.Weights = append(make([]float32, 0, size), out.Weights...)
+		makeRoom(out, need+need/8)
 	}
 	for _, end := range piece.Start {
 		out.Start = append(out.Start, uint32(at)+end)
 	}
 	out.Targets = append(out.Targets, piece.Targets...)
 	out.Weights = append(out.Weights, piece.Weights...)
+}
+
+// makeRoom gives a graph room for so many arcs.
+func makeRoom(a *graph.Adjacency, arcs int) {
+	if len(a.Targets) == 0 {
+		a.Targets, a.Weights = nil, nil // nothing to keep until the new ones are there
+	}
+	a.Targets = append(make([]graph.Vertex, 0, arcs), a.Targets...)
+	a.Weights = append(make([]float32, 0, arcs), a.Weights...)
 }

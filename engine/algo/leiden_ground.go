@@ -36,7 +36,11 @@ func newGround(ctx context.Context, a graph.Adjacency, o LeidenOptions) (*ground
 	if o.Quality == Modularity && o.Resolution <= 1 && loops == nil && s.leaves > a.Len()/8 {
 		return g, g.fold(ctx, a, o.Threads)
 	}
-	g.Adjacency, g.size = a, make([]float64, a.Len())
+	g.Adjacency, g.quality = a, o.Quality
+	if loops == nil && (a.Weights == nil || o.Quality == CPM) {
+		return g, nil
+	}
+	g.size = make([]float64, a.Len())
 	return g, parallel(ctx, o.Threads, a.Len(), chunk, func(_, lo, hi int) {
 		for v := lo; v < hi; v++ {
 			g.size[v] = 1
@@ -232,19 +236,21 @@ func (g *ground) startLabels(start []uint32) []uint32 {
 	return labels
 }
 
-// unfold gives each vertex of the graph the smallest vertex of its community.
-func (g *ground) unfold(labels []uint32) []uint32 {
-	least := make([]uint32, len(labels))
+// unfold gives each vertex of the graph the smallest vertex of its community. It
+// writes over the labels or the places, and over least, which is as long as labels.
+func (g *ground) unfold(labels, least []uint32) []uint32 {
 	for l := range least {
 		least[l] = none
 	}
-	out := make([]uint32, g.vertices)
-	for v := range out {
-		p := uint32(v)
+	out := labels
+	if g.place != nil {
+		out = g.place
+	}
+	for v, p := range out {
+		l := p
 		if g.place != nil {
-			p = g.place[v]
+			l = labels[p]
 		}
-		l := labels[p]
 		if least[l] == none {
 			least[l] = uint32(v)
 		}

@@ -76,7 +76,7 @@ func (l *leiden) move(g level, enough float64) (all float64, err error) {
 	clear(total)
 	clear(population)
 	for v, c := range l.community[:n] {
-		total[c] += g.size[v]
+		total[c] += g.sizeOf(graph.Vertex(v))
 		population[c]++
 	}
 	turn := batchSteps{
@@ -161,9 +161,10 @@ func (l *leiden) propose(g level, w *worker, v graph.Vertex, near []uint32) prop
 	w.begin(len(near))
 	w.add(near, g.rowWeights(v))
 	from := l.community[v]
-	size := l.gamma * g.size[v]
+	own := g.sizeOf(v)
+	size := l.gamma * own
 	p := proposal{to: alone}
-	stay, best := -size*(l.total[from]-g.size[v]), 0.0
+	stay, best := -size*(l.total[from]-own), 0.0
 	for _, i := range w.used {
 		s := w.slots[i]
 		w.slots[i] = tallySlot{}
@@ -235,8 +236,9 @@ func (l *leiden) apply(g level) (gained float64) {
 		if p.to != alone {
 			there = l.total[p.to]
 		}
-		size := l.gamma * g.size[v]
-		gain := p.gain - size*there - (p.here - size*(l.total[from]-g.size[v]))
+		own := g.sizeOf(graph.Vertex(v))
+		size := l.gamma * own
+		gain := p.gain - size*there - (p.here - size*(l.total[from]-own))
 		if !(gain > l.minGain) {
 			p.to = stays
 			b.waiting.put(v)
@@ -248,8 +250,8 @@ func (l *leiden) apply(g level) (gained float64) {
 		gained += gain
 		population[from]--
 		population[p.to]++
-		l.total[from] -= g.size[v]
-		l.total[p.to] += g.size[v]
+		l.total[from] -= own
+		l.total[p.to] += own
 		l.community[v] = p.to
 	}
 	return gained

@@ -1,31 +1,31 @@
 package algo
 
 import (
-	"slices"
 	"sync/atomic"
 
 	"ringleader/graph"
 )
 
-// groupByCommunity numbers the communities 0, 1, 2 …, lists the vertices of each
-// in l.order, which gives every vertex its rank, and returns how many there are.
-func (l *leiden) groupByCommunity(g level) int {
+// groupByCommunity numbers the communities 0, 1, 2 … and lists the vertices of
+// each in l.order, which gives every vertex its rank. Until then l.order counts
+// them.
+func (l *leiden) groupByCommunity(g level) {
 	n := g.Len()
-	count, number := l.first[:n+1], l.members[:n]
-	clear(count)
-	for _, c := range l.community[:n] {
-		count[c]++
-	}
-	communities, at := uint32(0), uint32(0)
-	for c, k := range count[:n] {
+	communities := 0
+	for _, k := range l.order[:n] {
 		if k > 0 {
-			number[c] = communities
-			l.first[communities] = at
-			communities, at = communities+1, at+k
+			communities++
 		}
 	}
-	next := l.partEnd[:communities]
-	copy(next, l.first)
+	l.first, l.partEnd = sized(l.first, communities+1), sized(l.partEnd, communities)
+	number, next := l.part, l.partEnd
+	at, i := uint32(0), uint32(0)
+	for c, k := range l.order[:n] {
+		if k > 0 {
+			number[c], l.first[i], next[i] = i, at, at
+			i, at = i+1, at+k
+		}
+	}
 	l.first[communities] = at
 	for v, c := range l.community[:n] {
 		c = number[c]
@@ -33,7 +33,6 @@ func (l *leiden) groupByCommunity(g level) int {
 		l.order[next[c]] = uint32(v)
 		next[c]++
 	}
-	return int(communities)
 }
 
 // refine splits each community into parts that hang together well: vertices
@@ -45,20 +44,20 @@ func (l *leiden) groupByCommunity(g level) int {
 // community are one run, so a part tells its community, and what is kept by part
 // lies close together. Each community is refined by one goroutine and sees
 // nothing of the others.
-func (l *leiden) refine(g level, communities int) (parts int, err error) {
-	n := g.Len()
+func (l *leiden) refine(g level) (parts int, err error) {
+	n, communities := g.Len(), len(l.first)-1
 	if err := parallel(l.ctx, l.threads, n, chunk, func(_, lo, hi int) {
 		for r := lo; r < hi; r++ {
 			v := l.order[r]
 			l.part[v] = uint32(r)
-			l.total[r] = g.size[v]
+			l.total[r] = g.sizeOf(graph.Vertex(v))
 			l.cut[r] = unknown
 			l.joined[r] = false
 		}
 	}); err != nil {
 		return 0, err
 	}
-	l.whole = slices.Grow(l.whole[:0], communities)[:communities]
+	l.whole = sized(l.whole, communities)
 	for c := range communities {
 		l.whole[c] = 0
 		for _, size := range l.total[l.first[c]:l.first[c+1]] {
@@ -210,8 +209,8 @@ func (l *leiden) bestPart(g level, w *worker, r uint32, c int) (to uint32, weigh
 const tiny = -1
 
 // groupByPart numbers the parts 0, 1, 2 … by community, lists the vertices of
-// each in l.members, and leaves the number of each vertex in l.part, the
-// community of each part in l.community and its size in l.spare.
+// each in l.order, and leaves the number of each vertex in l.part, the community
+// of each part in l.community and its size in l.sizes.
 func (l *leiden) groupByPart(communities int) (parts int, err error) {
 	number := l.cut // of what has not joined another part: its cut is done with
 	for c := range communities {
@@ -219,11 +218,13 @@ func (l *leiden) groupByPart(communities int) (parts int, err error) {
 			if l.cut[r] != gone {
 				number[r] = float64(parts)
 				l.community[parts] = uint32(c)
-				l.spare[parts] = l.total[r]
+				l.total[parts] = l.total[r]
 				parts++
 			}
 		}
 	}
+	l.partEnd, l.sizes = sized(l.partEnd, parts), sized(l.sizes, parts)
+	copy(l.sizes, l.total)
 	return parts, parallel(l.ctx, l.threads, communities, 64, func(_, lo, hi int) {
 		for c := lo; c < hi; c++ {
 			l.listParts(number, l.first[c], l.first[c+1])
@@ -233,7 +234,7 @@ func (l *leiden) groupByPart(communities int) (parts int, err error) {
 
 // listParts lists the vertices of the parts of one community, which has the
 // ranks lo to hi. Its parts have one run of numbers, and their vertices the same
-// run of places in l.members.
+// run of places in l.order.
 func (l *leiden) listParts(number []float64, lo, hi uint32) {
 	for r := lo; r < hi; r++ {
 		if number[r] != gone {
@@ -251,9 +252,13 @@ func (l *leiden) listParts(number []float64, lo, hi uint32) {
 			l.partEnd[p], at = at, at+l.partEnd[p]
 		}
 	}
+	sorted := l.total // the sizes of parts have left it
 	for _, v := range l.order[lo:hi] {
 		p := l.part[v]
-		l.members[l.partEnd[p]] = v
+		sorted[l.partEnd[p]] = float64(v)
 		l.partEnd[p]++
+	}
+	for r := lo; r < hi; r++ {
+		l.order[r] = uint32(sorted[r])
 	}
 }

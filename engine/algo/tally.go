@@ -24,10 +24,16 @@ type tallySlot struct {
 
 func (s tallySlot) key() uint32 { return s.mark - 1 }
 
+// wideTally is from where on a table is made to be small rather than quick.
+const wideTally = 16
+
 // begin prepares for up to keys different keys, none of them [none]. The table
 // must be clear.
 func (t *tally) begin(keys int) {
 	width := min(max(bits.Len(uint(keys)), 3)+1, 32) // at most half full
+	if width > wideTally && keys <= 3<<(width-3) {
+		width-- // at most three quarters full: hubs are few, and their tables large
+	}
 	if len(t.table) < 1<<width {
 		t.table = make([]tallySlot, 1<<width)
 	}
