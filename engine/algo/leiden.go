@@ -44,9 +44,10 @@ type LeidenOptions struct {
 // decides in parallel on one state and is applied in order, each move checked
 // against the state it meets. Hence equal bytes for any number of threads.
 //
-// Time: near-linear in the arcs for each of a handful of passes. Memory: about
-// 53 bytes a vertex that is not folded, 4 a vertex that is, and 8 bytes an arc
-// of the graph of the first refinement (of the folded graph also 4). It misleads
+// Time: near-linear in the arcs for each of a handful of passes. Memory: 33 bytes
+// a vertex that is not folded, and 8 where the graph is weighted or folded; 4 a
+// vertex that is; 12 a community and a part; and 8 bytes an arc of the graphs of
+// the first and second refinement (of the folded graph also 4). It misleads
 // at γ = 1 modularity on large graphs, where rings of a few accounts disappear
 // into communities of hundreds; see [Quality].
 //

@@ -40,20 +40,33 @@ func (l *leiden) ascend(g level, parts, depth int) (level, error) {
 }
 
 // pieceArcs is about how many arcs become one piece of rows.
-const pieceArcs = 1 << 16
+const pieceArcs = 1 << 14
 
-// foretell is about how many arcs the level of the parts has, from a sample of
-// its rows, and a little more. Arcs are most of the memory: a slice that doubles
-// would hold three times as much.
+// foretell is about how many arcs the level of the parts has, and a little more.
+// Arcs are most of the memory: a slice that doubles would hold three times as
+// much. The rows of the sample are those on which every so many arcs of g fall,
+// so that hubs count for what they are.
 func (l *leiden) foretell(g level, parts int) int {
-	every := min(max(parts>>9, 1), 64)
-	from, to := 0, 0
-	for p := every / 2; p < parts; p += every {
-		from += l.joinRows(g, &l.workers[0], &l.pieces[0], p, p+1)
-		to += len(l.pieces[0].Targets)
+	const sample = 128
+	step := max(len(g.Targets)/sample, 1)
+	share, taken := 0.0, 0
+	begin, passed, next := uint32(0), 0, step/2
+	for p, end := range l.partEnd[:parts] {
+		for _, v := range l.order[begin:end] {
+			passed += len(g.Row(graph.Vertex(v)))
+		}
+		begin = end
+		hits := 0
+		for ; next < passed; next += step {
+			hits++
+		}
+		if hits > 0 {
+			arcs := l.joinRows(g, &l.workers[0], &l.pieces[0], p, p+1)
+			share += float64(hits) * float64(len(l.pieces[0].Targets)) / float64(arcs)
+			taken += hits
+		}
 	}
-	share := float64(to+1) / float64(from+1)
-	return min(int(1.02*share*float64(len(g.Targets)))+pieceArcs, len(g.Targets))
+	return min(int(1.04*share/float64(max(taken, 1))*float64(len(g.Targets)))+pieceArcs, len(g.Targets))
 }
 
 // joinRows makes the rows of the parts lo to hi, and returns from how many arcs.
@@ -105,6 +118,9 @@ func appendRows(out, piece *graph.Adjacency) {
 
 // makeRoom gives a graph room for so many arcs.
 func makeRoom(a *graph.Adjacency, arcs int) {
+	if arcs <= cap(a.Targets) {
+		return
+	}
 	if len(a.Targets) == 0 {
 		a.Targets, a.Weights = nil, nil // nothing to keep until the new ones are there
 	}
