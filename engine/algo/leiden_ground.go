@@ -132,23 +132,25 @@ func proper(a graph.Adjacency) (clean graph.Adjacency, loops []float64) {
 	return clean, loops
 }
 
+// folds reports whether v is a leaf that [ground.fold] takes away.
+func folds(a graph.Adjacency, v graph.Vertex) bool {
+	if a.Start[v+1]-a.Start[v] != 1 {
+		return false
+	}
+	u := a.Targets[a.Start[v]]
+	return a.Start[u+1]-a.Start[u] > 1 || u < v
+}
+
 // fold makes the ground of a without its leaves: the strength of a leaf, and
 // that of the link to it, are its neighbour's. Of two leaves that have only each
 // other the lower stays.
 func (g *ground) fold(ctx context.Context, a graph.Adjacency, threads int) error {
 	n := a.Len()
-	folds := func(v int) bool {
-		if a.Start[v+1]-a.Start[v] != 1 {
-			return false
-		}
-		u := a.Targets[a.Start[v]]
-		return a.Start[u+1]-a.Start[u] > 1 || int(u) < v
-	}
 	g.place = make([]uint32, n)
 	kept := uint32(0)
 	for v := range n {
 		g.place[v] = none
-		if !folds(v) {
+		if !folds(a, graph.Vertex(v)) {
 			g.place[v] = kept
 			kept++
 		}

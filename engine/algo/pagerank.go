@@ -42,6 +42,12 @@ type PageRankOptions struct {
 // Time: O(vertices + arcs) an iteration, most of it waiting for memory; on a
 // graph put in order by [Reorder] it waits less. Memory: 24 bytes a vertex, with 64 bits 40.
 //
+// The vertices with one link, of a symmetric graph without weights and Restart,
+// are left out: those of one neighbour have one rank, which follows from the
+// neighbour's a step before, so that an iteration is the same and costs what the
+// rest costs. On identifier graphs that is a fifth to a half of the arcs. Memory:
+// then 4 bytes a vertex more, and the graph of the rest.
+//
 // It misleads on symmetric graphs without Restart, where it follows the degree
 // closely: the app store ranks first.
 //
@@ -81,6 +87,8 @@ type walk[T float32 | float64] struct {
 	share    []T       // 1 / weight of the arcs out of each vertex, 0 where there are none
 	rank     []T
 	out, new []T // rank · share: what each arc of weight 1 carries
+	leaves   []T // how many leaves each vertex has that are left out; nil: none is
+	leaf     []T // the rank of each of them
 	moved    []moved
 }
 
@@ -88,16 +96,27 @@ type walk[T float32 | float64] struct {
 type moved struct{ change, dangling float64 }
 
 func pageRank[T float32 | float64](ctx context.Context, a graph.Adjacency, o PageRankOptions) ([]float64, error) {
-	n := a.Len()
-	w := &walk[T]{
-		in: a, damping: o.Damping, restart: o.Restart, even: 1 / float64(n),
-		share: make([]T, n), rank: make([]T, n), out: make([]T, n), new: make([]T, n),
-		moved: make([]moved, (n+chunk-1)/chunk),
-	}
+	w := &walk[T]{in: a, damping: o.Damping, restart: o.Restart, even: 1 / float64(a.Len())}
 	if o.Incoming != nil {
 		w.in = *o.Incoming
 	}
-	if err := w.start(a); err != nil {
+	var g ground
+	if o.Incoming == nil && o.Restart == nil && a.Weights == nil && countLeaves(a) > a.Len()/8 {
+		if err := g.fold(ctx, a, o.Threads); err != nil {
+			return nil, err
+		}
+		w.in = g.Adjacency
+	}
+	n := w.in.Len()
+	w.share, w.rank, w.out, w.new = make([]T, n), make([]T, n), make([]T, n), make([]T, n)
+	w.moved = make([]moved, (n+chunk-1)/chunk)
+	err := error(nil)
+	if g.place != nil {
+		w.startFolded(g.size)
+	} else {
+		err = w.start(a)
+	}
+	if err != nil {
 		return nil, err
 	}
 	dangling := w.sum().dangling
@@ -111,11 +130,27 @@ func pageRank[T float32 | float64](ctx context.Context, a graph.Adjacency, o Pag
 			break
 		}
 	}
-	rank := make([]float64, n)
-	for v, r := range w.rank {
-		rank[v] = float64(r)
+	rank := make([]float64, a.Len())
+	for v := range rank {
+		switch {
+		case g.place == nil:
+			rank[v] = float64(w.rank[v])
+		case folds(a, graph.Vertex(v)):
+			rank[v] = float64(w.leaf[g.place[v]])
+		default:
+			rank[v] = float64(w.rank[g.place[v]])
+		}
 	}
 	return rank, ctx.Err()
+}
+
+func countLeaves(a graph.Adjacency) (leaves int) {
+	for v := range a.Len() {
+		if a.Start[v+1]-a.Start[v] == 1 {
+			leaves++
+		}
+	}
+	return leaves
 }
 
 // start sets the ranks to the restart distribution.
@@ -138,18 +173,37 @@ func (w *walk[T]) start(a graph.Adjacency) error {
 		if !(k >= 0 && k <= math.MaxFloat64) {
 			return fmt.Errorf("%w graph for PageRank: a weight is below zero, infinite or not a number", graph.ErrInvalid)
 		}
-		w.rank[v] = T(w.even)
+		r := w.even
 		if w.restart != nil {
-			w.rank[v] = T(w.even * float64(w.restart[v]))
+			r *= float64(w.restart[v])
 		}
-		if k > 0 {
-			w.share[v] = T(1 / k)
-		} else {
-			w.moved[v/chunk].dangling += float64(w.rank[v])
-		}
-		w.out[v] = w.rank[v] * w.share[v]
+		w.startVertex(v, r, k)
 	}
 	return nil
+}
+
+// startFolded sets the ranks of a graph whose leaves are left out. size is what
+// [ground.fold] makes of it: each leaf counts twice, for both ends of its link.
+func (w *walk[T]) startFolded(size []float64) {
+	n := len(w.rank)
+	w.leaves, w.leaf = make([]T, n), make([]T, n)
+	for v := range w.rank {
+		arcs := float64(len(w.in.Row(graph.Vertex(v))))
+		leaves := (size[v] - arcs) / 2
+		w.leaves[v], w.leaf[v] = T(leaves), T(w.even)
+		w.startVertex(v, w.even, arcs+leaves)
+	}
+}
+
+// startVertex gives v the rank r; its arcs weigh k.
+func (w *walk[T]) startVertex(v int, r, k float64) {
+	w.rank[v] = T(r)
+	if k > 0 {
+		w.share[v] = T(1 / k)
+	} else {
+		w.moved[v/chunk].dangling += float64(w.rank[v])
+	}
+	w.out[v] = w.rank[v] * w.share[v]
 }
 
 func (w *walk[T]) sum() (all moved) {
@@ -178,6 +232,9 @@ func (w *walk[T]) pull(lo, hi int, dangling float64) {
 				sum += float64(w.in.Weights[j]) * float64(out[targets[j]])
 			}
 		}
+		if w.leaves != nil {
+			sum += w.pullLeaves(lo+i, anew, &m)
+		}
 		r := anew
 		if w.restart != nil {
 			r *= float64(w.restart[lo+i])
@@ -191,4 +248,14 @@ func (w *walk[T]) pull(lo, hi int, dangling float64) {
 		}
 	}
 	w.moved[lo/chunk] = m
+}
+
+// pullLeaves makes the new rank of the leaves of v, and returns what they had:
+// all of it goes to v.
+func (w *walk[T]) pullLeaves(v int, anew float64, m *moved) float64 {
+	had, leaves := float64(w.leaf[v]), float64(w.leaves[v])
+	r := anew + w.damping*float64(w.out[v])
+	m.change += leaves * math.Abs(r-had)
+	w.leaf[v] = T(r)
+	return leaves * had
 }
