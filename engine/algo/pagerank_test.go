@@ -50,6 +50,38 @@ func TestPageRankIsGonums(t *testing.T) {
 	}
 }
 
+// With a restart that is the same for all nothing is left out, so both ways are
+// there to compare, iteration by iteration. The bound is the roundings of a sum of
+// 20,000 ranks, 20,000·2⁻⁵³.
+func TestPageRankLeavesOutLeavesExactly(t *testing.T) {
+	graphs := []graph.Adjacency{
+		graph.NewAdjacency(2, []graph.Arc{{From: 0, To: 1}}, true), // two leaves and nothing else
+		graph.NewAdjacency(3, nil, true),
+	}
+	for seed := range uint64(300) {
+		graphs = append(graphs, randomGraph(rand.New(rand.NewPCG(seed, 14)), 30))
+	}
+	for _, family := range []string{"fraud", "ident", "star"} {
+		g, err := algotest.New(family, 20_000, 1)
+		require.NoError(t, err)
+		graphs = append(graphs, g.Adjacency())
+	}
+	for i, a := range graphs {
+		a = unweighted(a)
+		alike := slices.Repeat([]float32{1}, a.Len())
+		for _, iterations := range []int{1, 2, 7, 20} {
+			o := algo.PageRankOptions{Tolerance: 1e-300, Iterations: iterations, Threads: threadCounts[i%3]}
+			got := pageRank(t, a, o)
+			o.Restart = alike
+			for v, want := range pageRank(t, a, o) {
+				if math.Abs(got[v]-want) > 3e-12 {
+					require.InDelta(t, want, got[v], 3e-12, "graph %d, %d iterations, vertex %d", i, iterations, v)
+				}
+			}
+		}
+	}
+}
+
 func TestPageRankIsTheSameForAnyNumberOfThreads(t *testing.T) {
 	for _, family := range []string{"fraud", "rmat"} {
 		g, err := algotest.New(family, 200_000, 1)
