@@ -218,9 +218,11 @@ func (d *ground) describeSplurge(s *splurge, limits []int64) (ok bool) {
 }
 
 // groupSplurges joins splurges at one merchant of which each comes within the
-// span of the one before, where they are more than its pace explains.
+// span of the one before, where they are more than its pace explains, however many
+// merchants are looked at.
 func (d *ground) groupSplurges(t *splurgeTable) {
 	u := algo.NewUnionFind(len(t.all))
+	bar := d.policy.BustOut.Bits + math.Log2(float64(max(1, len(t.at))))
 	for _, m := range sortedVertices(t.at) {
 		list := t.at[m]
 		slices.SortFunc(list, func(i, j int) int { return cmp.Or(cmp.Compare(t.all[i].from, t.all[j].from), cmp.Compare(i, j)) })
@@ -231,7 +233,7 @@ func (d *ground) groupSplurges(t *splurgeTable) {
 			}
 			run := list[start:i]
 			start = i
-			if len(run) < 2 || d.splurgeBits(t, m, run) < d.policy.BustOut.Bits {
+			if len(run) < 2 || d.splurgeBits(t, m, run) < bar {
 				continue
 			}
 			for _, k := range run[1:] {
