@@ -8,11 +8,6 @@ import (
 // BatchBuilder fills a Batch, giving each reference one index. The zero value
 // is ready. Take hands the batch over and starts a new one.
 type BatchBuilder struct {
-	// Loose names each reference anew for each fact, however often it stands in
-	// the batch. A [Builder] joins equal ones anyway, and finding them twice is
-	// half the time of making a batch. No store takes such a batch.
-	Loose bool
-
 	batch Batch
 	index refIndex
 	spare *Batch // whose memory the next batch gets
@@ -39,11 +34,6 @@ const (
 
 // wait puts the reference of a fact that is in the batch already among those to be placed.
 func (w *BatchBuilder) wait(r Ref, fact int, field uint8) {
-	if w.Loose {
-		w.batch.Refs = append(w.batch.Refs, r)
-		w.name(end{uint32(fact), field}, uint32(len(w.batch.Refs)-1))
-		return
-	}
 	if w.waiting == group {
 		w.settle()
 	}

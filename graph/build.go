@@ -31,20 +31,18 @@ func (b *Builder) Build(rev Revision) (*Snapshot, error) {
 func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
 	n := b.refs.Len()
 	byKind := make([][]uint32, len(b.kinds))
+	size := 0
 	for id := range uint32(n) {
 		k := b.refs.Kind(id)
 		byKind[k] = append(byKind[k], id)
+		size += len(b.refs.Text(id))
 	}
 	order := make([]int, len(b.kinds)) // of kinds
-	size := 0
 	for k := range order {
 		order[k] = k
 	}
 	slices.SortFunc(order, func(x, y int) int { return cmp.Compare(b.kinds[x], b.kinds[y]) })
 	parallel(b.opts.Threads, len(order), func(i int) { sortKeys(&b.refs, byKind[i]) })
-	for _, chunk := range b.refs.arena {
-		size += len(chunk)
-	}
 	rank = makeHuge[uint32](n)
 	s.keys = makeTexts(n, size)
 	for _, k := range order {

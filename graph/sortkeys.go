@@ -1,137 +1,185 @@
 package graph
 
 import (
-	"cmp"
-	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 )
 
-// keyed is a key under way to its place: sixteen of its bytes, as two numbers
-// that compare as they do, and its number in the table of keys. Most keys are no
-// longer, and are looked at once, in the order in which they lie.
-type keyed struct {
-	part, rest uint64
-	id         uint32
-}
-
 // sortKeys brings numbers of distinct keys into the order of the keys' bytes.
-// It is a radix sort, eight bytes at a time: runs of keys that are equal so far
-// are sorted by the next eight. Time: O(keys × bytes in which they differ from
-// their neighbours).
+//
+// Keys of one kind differ in few of their bits: a serial number behind a prefix
+// has four a digit. So it makes a code of each key, of the first bits in which
+// any two differ, as many as fit a word beside the key's number, and sorts words
+// by radix. Only keys with equal codes are looked at again, from there on.
+// Time: O(keys × bits in which they differ) in passes of up to 11 bits.
 func sortKeys(x *Interner, ids []uint32) {
-	list := make([]keyed, len(ids))
+	s := keySorter{x: x, low: uint(bits.Len(uint(x.Len())))}
+	s.list, s.spare = makeHuge[uint64](len(ids)), makeHuge[uint64](len(ids))
 	for i, id := range ids {
-		list[i].id = id
+		s.list[i] = uint64(id)
 	}
-	spare := makeHuge[keyed](len(ids))
-	sortKeysFrom(x, list, spare, 0)
-	for i := range list {
-		ids[i] = list[i].id
+	s.sort(0, len(ids), 0)
+	for i, word := range s.list {
+		ids[i] = s.id(word)
 	}
 }
 
-// Below fewKeys a comparison sort is as fast; from deepKeys bytes on, longer
-// than a reference may be, nothing is sure to end.
+// keySorter sorts words that hold a code and, in their low bits, a number.
+type keySorter struct {
+	x           *Interner
+	low         uint
+	list, spare []uint64
+}
+
+// Below fewKeys a comparison sort is as fast. A code looks at so many words of
+// keys at most.
 const (
-	fewKeys  = 128
-	deepKeys = MaxKey
+	fewKeys   = 64
+	codeWords = 4
 )
 
-func sortKeysFrom(x *Interner, list, spare []keyed, depth int) {
-	for len(list) >= fewKeys && depth <= deepKeys {
-		var differ uint64
-		if depth%16 == 0 {
-			differ = loadParts(x, list, depth)
-		} else {
-			differ = nextParts(list)
-		}
-		if differ == 0 { // all alike: a common prefix
-			depth += 8
+func (s *keySorter) id(word uint64) uint32 { return uint32(word & (1<<s.low - 1)) }
+
+// sort sorts list[lo:hi], whose keys are equal before a word of theirs.
+func (s *keySorter) sort(lo, hi, word int) {
+	list := s.list[lo:hi]
+	for len(list) >= fewKeys {
+		c, longest := s.coder(list, word)
+		if c.bits == 0 && c.next < longest {
+			word = c.next // a common prefix
 			continue
 		}
-		radixSort(list, spare[:len(list)], differ)
-		depth += 8
+		if c.bits == 0 {
+			break
+		}
+		for i, old := range list {
+			id := s.id(old)
+			list[i] = c.code(&s.x.arena, s.x.at[id])<<s.low | uint64(id)
+		}
+		radixSort(list, s.spare[lo:hi], s.low, c.bits)
 		for i := 0; i < len(list); {
 			j := i + 1
-			for j < len(list) && list[j].part == list[i].part {
+			for j < len(list) && list[j]>>s.low == list[i]>>s.low {
 				j++
 			}
 			if j > i+1 {
-				sortKeysFrom(x, list[i:j], spare[i:j], depth)
+				s.sort(lo+i, lo+j, c.next)
 			}
 			i = j
 		}
 		return
 	}
-	if len(list) < 2 {
-		return
-	}
-	if depth%16 == 0 {
-		loadParts(x, list, depth)
-	} else {
-		nextParts(list)
-	}
-	slices.SortFunc(list, func(a, b keyed) int {
-		if a.part != b.part {
-			return cmp.Compare(a.part, b.part)
+	slices.SortFunc(list, func(a, b uint64) int { return strings.Compare(s.x.Text(s.id(a)), s.x.Text(s.id(b))) })
+}
+
+// coder finds the bits in which keys differ from a word of theirs on, and how
+// many words the longest has.
+func (s *keySorter) coder(list []uint64, word int) (c coder, longest int) {
+	var differ, first [codeWords]uint64
+	for i, old := range list {
+		place := s.x.at[s.id(old)]
+		longest = max(longest, s.x.arena.words(place))
+		for w := range differ {
+			part := s.x.arena.word(place, word+w)
+			if i == 0 {
+				first[w] = part
+			}
+			differ[w] |= part ^ first[w]
 		}
-		return strings.Compare(x.Text(a.id), x.Text(b.id))
-	})
-}
-
-// loadParts fetches the sixteen bytes from depth on; a key that ends before is
-// filled up with zeros. It returns the bits in which the first parts differ.
-func loadParts(x *Interner, list []keyed, depth int) (differ uint64) {
-	for i := range list {
-		key := x.Key(list[i].id)
-		k := &list[i]
-		switch key = key[min(depth, len(key)):]; {
-		case len(key) >= 16:
-			k.part, k.rest = binary.BigEndian.Uint64(key), binary.BigEndian.Uint64(key[8:])
-		default:
-			var filled [16]byte
-			copy(filled[:], key)
-			k.part, k.rest = binary.BigEndian.Uint64(filled[:]), binary.BigEndian.Uint64(filled[8:])
+	}
+	c.word, c.next = word, word
+	room := 64 - int(s.low)
+	for w, mask := range differ {
+		over := bits.OnesCount64(mask) - room
+		for range over {
+			mask &= mask - 1 // the lowest
 		}
-		differ |= k.part ^ list[0].part
+		c.take[w] = newExtract(mask)
+		c.bits += uint(c.take[w].bits)
+		if over > 0 {
+			break
+		}
+		c.next, room = c.next+1, room-c.take[w].bits
 	}
-	return differ
+	return c, longest
 }
 
-// nextParts goes on to the eight bytes that loadParts fetched besides.
-func nextParts(list []keyed) (differ uint64) {
-	for i := range list {
-		list[i].part = list[i].rest
-		differ |= list[i].part ^ list[0].part
-	}
-	return differ
+// coder makes codes of keys.
+type coder struct {
+	word, next int  // the first word that it looks at, and the first that it does not know wholly
+	bits       uint // of a code
+	take       [codeWords]extract
 }
 
-// radixSort sorts by part, byte by byte from the last, leaving out bytes in
-// which none differ. It is stable.
-func radixSort(list, spare []keyed, differ uint64) {
-	var counts [8][256]uint32
-	for i := range list {
-		part := list[i].part
-		for b := range counts {
-			counts[b][byte(part>>(8*b))]++
+func (c *coder) code(a *arena, place uint32) (code uint64) {
+	for w := range c.take {
+		if e := &c.take[w]; e.bits > 0 {
+			code = code<<e.bits | e.of(a.word(place, c.word+w))
+		}
+	}
+	return code
+}
+
+// extract draws the bits of a mask together, in their order: H. S. Warren,
+// "Hacker's Delight", 2nd edition, section 7-4, compress.
+type extract struct {
+	mask  uint64
+	moves [6]uint64
+	bits  int
+}
+
+func newExtract(mask uint64) extract {
+	e := extract{mask: mask, bits: bits.OnesCount64(mask)}
+	zeros := ^mask << 1
+	for i := range e.moves {
+		odd := zeros // bits with an odd number of zeros to their right
+		for shift := 1; shift < 64; shift *= 2 {
+			odd ^= odd << shift
+		}
+		e.moves[i] = odd & mask
+		mask = mask ^ e.moves[i] | e.moves[i]>>(1<<i)
+		zeros &^= odd
+	}
+	return e
+}
+
+func (e *extract) of(word uint64) uint64 {
+	word &= e.mask
+	for i, move := range e.moves {
+		t := word & move
+		word = word ^ t | t>>(1<<i)
+	}
+	return word
+}
+
+// radixSort sorts words by so many of their bits from low on, in passes from
+// the last. It is stable.
+func radixSort(list, spare []uint64, low, size uint) {
+	most := uint(min(11, max(4, bits.Len(uint(len(list)))-2)))
+	passes := (size + most - 1) / most
+	width := (size + passes - 1) / passes
+	counts := make([]uint32, passes<<width)
+	mask := uint64(1)<<width - 1
+	for _, word := range list {
+		word >>= low
+		for p := range passes {
+			counts[p<<width+uint(word&mask)]++
+			word >>= width
 		}
 	}
 	from, to := list, spare
-	for b := range counts {
-		if byte(differ>>(8*b)) == 0 {
-			continue
-		}
-		count := &counts[b]
+	for p := range passes {
+		count := counts[p<<width : (p+1)<<width]
 		at := uint32(0)
 		for digit, n := range count {
 			count[digit] = at
 			at += n
 		}
-		for _, k := range from {
-			digit := byte(k.part >> (8 * b))
-			to[count[digit]] = k
+		shift := low + p*width
+		for _, word := range from {
+			digit := word >> shift & mask
+			to[count[digit]] = word
 			count[digit]++
 		}
 		from, to = to, from

@@ -132,7 +132,7 @@ func BenchmarkSnapshot(b *testing.B) {
 			done := timeRowsOf(b, rows)
 			for b.Loop() {
 				builder := graph.NewBuilder(graph.BuildOptions{})
-				_, err := loaders.Read(context.Background(), []string{dir}, loaders.Options{Bare: true}, builder.Add)
+				_, err := loaders.ReadInto(context.Background(), []string{dir}, loaders.Options{}, builder)
 				require.NoError(b, err)
 				g, err := builder.Build(0)
 				require.NoError(b, err)

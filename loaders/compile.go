@@ -25,15 +25,6 @@ type compiled struct {
 	labels []labelPlan
 }
 
-// typedColumn is a column whose values are checked or translated.
-type typedColumn struct {
-	Column
-	name     string
-	index    int // -1 if the file lacks it
-	time     *timeFormat
-	currency template
-}
-
 // property is a column or a template under the name of a property.
 type property struct {
 	name     string
@@ -318,41 +309,6 @@ func (c *compiler) name(path, name string) {
 	if err := nameColumns([]string{name}); err != nil {
 		c.fail(path, errors.Join(err))
 	}
-}
-
-// typedColumns are the columns with something to check, in the order of names,
-// amounts last.
-func (c *compiler) typedColumns() []typedColumn {
-	var out []typedColumn
-	for _, name := range slices.Sorted(maps.Keys(c.columns)) {
-		col, path := c.columns[name], "columns."+name
-		if col.Decimal != "" && col.Decimal != "," && col.Decimal != "." {
-			c.fail(path+".decimal", fmt.Errorf("%w decimal: want a comma or a dot", graph.ErrInvalid))
-		}
-		if !col.Required && (col.Type == "" || col.Type == "text") && col.OneOf == nil && col.Values == nil {
-			continue
-		}
-		t := typedColumn{Column: col, name: name, index: c.column(path, name)}
-		if t.index < 0 && col.Required && !c.open {
-			c.missing(path, name)
-		}
-		switch col.Type {
-		case "", "text", "number", "flag":
-		case "time":
-			f, err := newTimeFormat(col, c.zone)
-			c.fail(path, err)
-			t.time = f
-		case "amount":
-			t.currency = c.template(path+".currency", col.Currency)
-		default:
-			c.fail(path+".type", fmt.Errorf("%w type: want text, time, amount, number or flag", graph.ErrInvalid))
-		}
-		out = append(out, t)
-	}
-	slices.SortStableFunc(out, func(a, b typedColumn) int { // the currency of an amount may be translated
-		return cmp.Compare(len(a.currency.parts), len(b.currency.parts))
-	})
-	return out
 }
 
 // stars puts the columns that nothing names in place of "*", and drops

@@ -217,8 +217,8 @@ func (r *Report) addIdentifiers(file string, odd map[oddity]rowCount) {
 
 // identify is a reference in its one form, and why it is a placeholder if it is
 // one. What was written otherwise is kept as a property.
-func (f *facts) identify(r graph.Ref) (graph.Ref, string) {
-	if f.normal == nil {
+func (f *facts) identify(r graph.Ref, kind *knownKind) (graph.Ref, string) {
+	if f.normal == nil || kind.named && f.normal.vault == nil {
 		return r, ""
 	}
 	form := f.normal.form(r)
@@ -230,10 +230,10 @@ func (f *facts) identify(r graph.Ref) (graph.Ref, string) {
 	}
 	of := graph.Ref{Kind: r.Kind, Key: form.key}
 	if form.sealed != "" {
-		f.attrs = append(f.attrs, pendingAttr{of: of, name: graph.PropSealed, value: form.sealed})
+		f.attr(of, graph.PropSealed, form.sealed, 0)
 	}
 	if !f.normal.secretKind(r.Kind) {
-		f.attrs = append(f.attrs, pendingAttr{of: of, name: propOriginal, value: r.Key})
+		f.attr(of, propOriginal, r.Key, 0)
 	}
 	return of, form.placeholder
 }

@@ -45,10 +45,6 @@ type Options struct {
 	// StdinName gives standard input the name of a file, such as payments.csv;
 	// without, its header decides what it is.
 	StdinName string
-	// Bare leaves out what only a store wants: facts have no sources, and a batch
-	// may name a reference more than once. It is for [Read] into a
-	// [graph.Builder], and saves a quarter of its time.
-	Bare bool
 	// Open opens databases, by their addresses; nil: there are none. A password
 	// is its own affair.
 	Open func(ctx context.Context, address string) (Database, error)

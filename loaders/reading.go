@@ -15,6 +15,7 @@ import (
 type chunk struct {
 	source   int // index into the list of sources
 	batch    *graph.Batch
+	sheet    *graph.Sheet // in place of batch, see asSheets
 	labels   []Label
 	rejects  []reject
 	odd      map[oddity]rowCount
@@ -62,14 +63,14 @@ type reader struct {
 	list   []source
 	before map[string]graph.Input // how far earlier loads have come, and files of this one that are through
 	bad    int64
+	form   form
 	out    chan<- *chunk
-	spent  <-chan *graph.Batch // batches that have been applied, for their memory
+	spent  <-chan *chunk // what has been applied, for its memory
 }
 
 func (r *reader) run(ctx context.Context) error {
 	for i := range r.list {
 		f := &fileReader{reader: r, source: &r.list[i], chunk: &chunk{source: i}}
-		f.builder.Loose = r.opts.Bare
 		if err := f.run(ctx); err != nil {
 			return err
 		}
@@ -198,8 +199,8 @@ func (f *fileReader) read(ctx context.Context) error {
 		if err == io.EOF {
 			return nil
 		}
-		p, _ := errors.AsType[*problem](err)
-		if err != nil && p == nil {
+		var p *problem
+		if err != nil && !errors.As(err, &p) {
 			return err
 		}
 		if p == nil {
@@ -247,9 +248,7 @@ func (f *fileReader) take(r *row) *problem {
 	if f.opts.Vault != nil && f.opts.Vault.HasErased() && f.dropErased(r.number) {
 		return nil
 	}
-	if f.builder.Loose {
-		f.facts.write(&f.builder)
-	} else {
+	if f.form != asSheets {
 		f.facts.write(&f.builder, graph.Source{
 			Input: f.source.input, Row: r.number, Offset: r.offset, Hash: f.hasher.Sum(r.raw),
 		})
@@ -277,22 +276,39 @@ func (f *fileReader) reject(r *row, p *problem) error {
 
 // flush hands the chunk over and starts the next.
 func (f *fileReader) flush(ctx context.Context) error {
-	select {
-	case b := <-f.spent:
-		f.builder.Reuse(b)
-	default:
-	}
-	f.chunk.batch = f.builder.Take()
-	f.chunk.links, f.chunk.attrs = len(f.chunk.batch.Links), len(f.chunk.batch.Attrs)
-	if f.stream != nil {
-		f.chunk.position = f.stream.taken
-	}
 	c := f.chunk
 	f.chunk = &chunk{source: c.source, taken: c.taken, offset: c.offset}
+	if f.stream != nil {
+		c.position = f.stream.taken
+	}
+	spent := &chunk{}
+	select {
+	case spent = <-f.spent:
+	default:
+	}
+	if f.form == asSheets {
+		f.takeSheet(c, spent.sheet)
+	} else {
+		f.builder.Reuse(spent.batch)
+		c.batch = f.builder.Take()
+		c.links, c.attrs = len(c.batch.Links), len(c.batch.Attrs)
+	}
 	select {
 	case f.out <- c:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+}
+
+// takeSheet puts the facts so far into a chunk and goes on in the memory of a
+// sheet that nobody looks at any more, if there is one.
+func (f *fileReader) takeSheet(c *chunk, spent *graph.Sheet) {
+	sheet := f.facts.sheet
+	c.sheet, c.links, c.attrs = &sheet, len(sheet.Links), len(sheet.Attrs)
+	f.facts.sheet = graph.Sheet{}
+	if spent != nil {
+		spent.Cut(graph.SheetMark{})
+		f.facts.sheet = *spent
 	}
 }

@@ -3,7 +3,6 @@ package loaders
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"ringleader/graph"
 	"ringleader/vault"
@@ -44,16 +43,18 @@ func (f *fileReader) dropErased(row int64) (whole bool) {
 	facts := &f.facts
 	defer func() {
 		if whole {
+			facts.sheet.Cut(facts.row)
 			f.chunk.erased = append(f.chunk.erased, row)
 		}
 	}()
-	for i := range facts.attrs {
-		if r := facts.attrs[i].of; r.Kind == graph.Account && f.wasErased(r) {
+	attrs, links := facts.sheet.Since(facts.row)
+	for i := range attrs {
+		if r := attrs[i].Of; r.Kind == graph.Account && f.wasErased(r) {
 			return true
 		}
 	}
-	for i := range facts.links {
-		for _, r := range []graph.Ref{facts.links[i].from, facts.links[i].to} {
+	for i := range links {
+		for _, r := range []graph.Ref{links[i].From, links[i].To} {
 			if r.Kind == graph.Account && f.wasErased(r) {
 				return true
 			}
@@ -64,10 +65,7 @@ func (f *fileReader) dropErased(row int64) (whole bool) {
 			return true
 		}
 	}
-	stated := len(facts.attrs) + len(facts.links)
-	facts.attrs = slices.DeleteFunc(facts.attrs, func(a pendingAttr) bool { return f.wasErased(a.of) })
-	facts.links = slices.DeleteFunc(facts.links, func(l pendingLink) bool { return f.wasErased(l.from) || f.wasErased(l.to) })
-	if len(facts.attrs)+len(facts.links) < stated {
+	if facts.sheet.DeleteSince(facts.row, f.wasErased) {
 		f.chunk.erased = append(f.chunk.erased, row)
 	}
 	return false
@@ -89,6 +87,7 @@ func (f *fileReader) recallErased(r *row) error {
 	if keep, p := f.facts.read(r); keep && p == nil {
 		f.dropErased(r.number)
 	}
+	f.facts.sheet.Cut(graph.SheetMark{})
 	return nil
 }
 

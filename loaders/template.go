@@ -133,45 +133,55 @@ func parseRefTemplate(s string) (refTemplate, error) {
 	return t, nil
 }
 
-// ref is the reference filled in; ok is false if it is absent.
-func (t refTemplate) ref(values []string) (r graph.Ref, ok bool, p *problem) {
+// ref is the reference filled in, and what is known of its kind: nil if the
+// reference is absent.
+func (t *refTemplate) ref(values []string, kinds *kindTable) (graph.Ref, *knownKind, *problem) {
 	key, ok := t.key.text(values)
 	if !ok {
-		return r, false, nil
+		return graph.Ref{}, nil, nil
 	}
 	if t.whole || t.bare {
 		kind, rest, found := strings.Cut(key, ":")
-		k, err := graph.ParseKind(kind)
+		var known *knownKind
+		if found {
+			known = kinds.known(graph.Kind(kind))
+		}
 		switch {
-		case found && err == nil:
-			r = graph.Ref{Kind: k, Key: rest}
-			return r, true, checkRef(r, t.key)
+		case known != nil:
+			return checkRef(known, rest, t.key)
 		case t.whole:
-			return r, false, &problem{t.key.first(), "not a reference kind:key, such as account:u17"}
+			return graph.Ref{}, nil, &problem{t.key.first(), "not a reference kind:key, such as account:u17"}
 		}
 	}
 	kind, ok := t.kind.text(values)
 	if !ok {
-		return r, false, nil
+		return graph.Ref{}, nil, nil
 	}
-	r = graph.Ref{Kind: graph.Kind(kind), Key: key}
-	if len(t.kind.parts) > 1 || t.kind.parts[0].column != "" {
-		if _, err := graph.ParseKind(kind); err != nil {
-			return r, false, &problem{t.kind.first(), "not a kind: want lower snake case such as device, at most 64 bytes"}
-		}
+	known := kinds.known(graph.Kind(kind))
+	if known == nil {
+		return graph.Ref{}, nil, &problem{t.kind.first(), "not a kind: want lower snake case such as device, at most 64 bytes"}
 	}
-	return r, true, checkRef(r, t.key)
+	return checkRef(known, key, t.key)
 }
 
-// checkRef checks what the check of a row's bytes has not.
-func checkRef(r graph.Ref, key template) *problem {
+// checkRef makes a reference and checks what the check of a row's bytes has not.
+func checkRef(kind *knownKind, key string, from template) (graph.Ref, *knownKind, *problem) {
+	if p := checkKey(key, from); p != nil {
+		return graph.Ref{}, nil, p
+	}
+	if kind.derived {
+		return graph.Ref{}, nil, &problem{from.first(), "of a derived kind, which only a run makes"}
+	}
+	return graph.Ref{Kind: kind.kind, Key: key}, kind, nil
+}
+
+// checkKey checks the length of a key.
+func checkKey(key string, from template) *problem {
 	switch {
-	case r.Key == "":
-		return &problem{key.first(), "an empty key"}
-	case len(r.Key) > graph.MaxKey:
-		return &problem{key.first(), "a key longer than 512 bytes"}
-	case r.Kind.Derived():
-		return &problem{key.first(), "of a derived kind, which only a run makes"}
+	case key == "":
+		return &problem{from.first(), "an empty key"}
+	case len(key) > graph.MaxKey:
+		return &problem{from.first(), "a key longer than 512 bytes"}
 	}
 	return nil
 }

@@ -68,8 +68,8 @@ func (a *app) checkFiles(ctx context.Context, paths []string, f *readFlags, p *e
 	}
 	b := graph.NewBuilder(graph.BuildOptions{})
 	bar := a.newProgress("reading", "rows")
-	reading.Progress, reading.Bare = loadProgress(bar), true
-	report, err := loaders.Read(ctx, paths, reading, b.Add)
+	reading.Progress = loadProgress(bar)
+	report, err := loaders.ReadInto(ctx, paths, reading, b)
 	bar.done()
 	if err != nil {
 		return fmt.Errorf("read: %w", err)

@@ -241,7 +241,7 @@ func (a *app) readFilesTo(ctx context.Context, paths []string, f *readFlags, o g
 	if err != nil {
 		return nil, nil, err
 	}
-	reading.Labels, reading.Bare = labels, true
+	reading.Labels = labels
 	if err := pathsExist(paths); err != nil {
 		return nil, nil, err
 	}
@@ -251,7 +251,7 @@ func (a *app) readFilesTo(ctx context.Context, paths []string, f *readFlags, o g
 	b := graph.NewBuilder(o)
 	bar := a.newProgress("reading", "rows")
 	reading.Progress = loadProgress(bar)
-	report, err := loaders.Read(ctx, paths, reading, b.Add)
+	report, err := loaders.ReadInto(ctx, paths, reading, b)
 	bar.done()
 	if err != nil {
 		return nil, nil, fmt.Errorf("read: %w", err)

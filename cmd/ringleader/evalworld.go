@@ -204,14 +204,18 @@ func (a *app) evalSeed(ctx context.Context, f *evalFlags, c *comparison, seed ui
 // shuffled first.
 func readWorld(ctx context.Context, paths []string, o graph.BuildOptions, shuffle uint64) (*graph.Snapshot, error) {
 	b := graph.NewBuilder(o)
-	order := rand.New(rand.NewPCG(shuffle, 0))
-	_, err := loaders.Read(ctx, paths, loaders.Options{Strict: true, Bare: true}, func(batch *graph.Batch) error {
-		if shuffle != 0 {
+	reading := loaders.Options{Strict: true}
+	var err error
+	if shuffle == 0 {
+		_, err = loaders.ReadInto(ctx, paths, reading, b)
+	} else {
+		order := rand.New(rand.NewPCG(shuffle, 0))
+		_, err = loaders.Read(ctx, paths, reading, func(batch *graph.Batch) error {
 			order.Shuffle(len(batch.Links), func(i, j int) { batch.Links[i], batch.Links[j] = batch.Links[j], batch.Links[i] })
 			order.Shuffle(len(batch.Attrs), func(i, j int) { batch.Attrs[i], batch.Attrs[j] = batch.Attrs[j], batch.Attrs[i] })
-		}
-		return b.Add(batch)
-	})
+			return b.Add(batch)
+		})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func TestWorldLoadsWhole(t *testing.T) {
 		require.Equal(t, summary.Accounts, int(hi-lo), name)
 
 		bare := graph.NewBuilder(graph.BuildOptions{})
-		again, err := loaders.Read(context.Background(), []string{dir}, loaders.Options{Strict: true, Bare: true}, bare.Add)
+		again, err := loaders.ReadInto(context.Background(), []string{dir}, loaders.Options{Strict: true}, bare)
 		require.NoError(t, err, name)
 		require.Equal(t, report, again, name)
 		same, err := bare.Build(1)
