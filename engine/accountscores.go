@@ -40,7 +40,7 @@ func (d *ground) scoreAccounts(ctx context.Context, parts []*component, run *Run
 			counts.Honest++
 		}
 	}
-	if counts != (LabelCounts{}) {
+	if counts.Fraud+counts.Honest > 0 {
 		run.Info.Labels = &counts
 	}
 	model, err := d.askModel(ctx, run, o)
@@ -50,7 +50,7 @@ func (d *ground) scoreAccounts(ctx context.Context, parts []*component, run *Run
 	if model == nil && run.Info.Labels == nil {
 		return nil
 	}
-	near, err := d.propagate(ctx, parts, label)
+	near, err := d.hear(ctx, parts, label, run)
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,29 @@ func (d *ground) scoreAccounts(ctx context.Context, parts []*component, run *Run
 		s.Combined = &combined
 		return nil
 	})
+}
+
+// hear is what labels say of accounts, as a probability where they suffice to
+// measure it.
+func (d *ground) hear(ctx context.Context, parts []*component, label []float64, run *Run) ([]spread, error) {
+	near, err := d.propagate(ctx, parts, label)
+	if err != nil || run.Info.Labels == nil || run.Info.Labels.Fraud == 0 {
+		return near, err
+	}
+	curve, why, err := d.learnCurve(ctx, parts, label)
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		run.Info.Notes = append(run.Info.Notes, why)
+	}
+	run.Info.Labels.Curve = curve
+	for i := range near {
+		if near[i].via != nil {
+			near[i].p = curve.of(near[i].p)
+		}
+	}
+	return near, nil
 }
 
 // asked is a model before the columns of a snapshot.

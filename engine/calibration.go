@@ -76,53 +76,15 @@ func Calibrate(decided []DecidedRing, o CalibrationOptions) (c *Calibration, why
 	return c, ""
 }
 
-// fit minimises the cross entropy.
+// fit finds the curve.
 func (c *Calibration) fit(decided []DecidedRing) {
-	yes, no := float64(c.Confirmed), float64(c.Rejected)
-	x, target := make([]float64, len(decided)), make([]float64, len(decided))
+	x, yes := make([]float64, len(decided)), make([]bool, len(decided))
 	for i := range decided {
-		x[i], target[i] = decided[i].Shown.Score*math.Ln2, 1/(no+2)
-		if decided[i].Decision == Fraud {
-			target[i] = (yes + 1) / (yes + 2)
-		}
+		x[i], yes[i] = decided[i].Shown.Score*math.Ln2, decided[i].Decision == Fraud
 	}
-	loss := func(a, b float64) (sum float64) {
-		for i := range x {
-			z := a*x[i] + b
-			// −t·z + log(1 + e^z), without overflow
-			sum += max(z, 0) - target[i]*z + math.Log1p(math.Exp(-math.Abs(z)))
-		}
-		return sum
-	}
-	a, b := 0.0, math.Log((yes+1)/(no+1))
-	at := loss(a, b)
-	const steps, ridge, enough = 100, 1e-12, 1e-9
-	for range steps {
-		var ga, gb float64
-		haa, hab, hbb := ridge, 0.0, ridge
-		for i := range x {
-			p := 1 / (1 + math.Exp(-a*x[i]-b))
-			d, w := p-target[i], p*(1-p)
-			ga, gb = ga+d*x[i], gb+d
-			haa, hab, hbb = haa+w*x[i]*x[i], hab+w*x[i], hbb+w
-		}
-		det := haa*hbb - hab*hab
-		da, db := -(hbb*ga-hab*gb)/det, -(haa*gb-hab*ga)/det
-		if math.Abs(ga) < enough && math.Abs(gb) < enough || math.IsNaN(da) || math.IsNaN(db) {
-			break
-		}
-		step := 1.0
-		for ; step > 1e-10; step /= 2 {
-			if next := loss(a+step*da, b+step*db); next < at {
-				a, b, at = a+step*da, b+step*db, next
-				break
-			}
-		}
-		if step <= 1e-10 {
-			break
-		}
-	}
-	c.Slope, c.Intercept = a, b*math.Log2E
+	var intercept float64
+	c.Slope, intercept = platt(x, yes)
+	c.Intercept = intercept * math.Log2E
 }
 
 // probability of a ring that scores so many bits.

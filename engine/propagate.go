@@ -22,7 +22,7 @@ type spread struct {
 func (d *ground) propagate(ctx context.Context, parts []*component, label []float64) ([]spread, error) {
 	out := make([]spread, d.hi-d.lo)
 	return out, d.each(ctx, len(parts), 64, func(i int) error {
-		parts[i].propagate(label, out)
+		parts[i].propagate(label, out, nil)
 		return nil
 	})
 }
@@ -37,8 +37,8 @@ func (d *ground) propagate(ctx context.Context, parts []*component, label []floa
 // vote of neighbours as in Macskassy and Provost, JMLR 8, 2007, shrunk), and s is
 // the probability, by the policy's prior, that a tie of so many bits is no
 // chance. Several ties join as independent causes: 1 − Π(1 − x). Time: O(accounts
-// on ties) of the component.
-func (c *component) propagate(label []float64, out []spread) {
+// on ties) of the component. of is its ties by account; nil: they are listed anew.
+func (c *component) propagate(label []float64, out []spread, of map[graph.Vertex][]int) {
 	at := func(a graph.Vertex) *spread { return &out[a-c.lo] }
 	const far = math.MaxInt
 	var layer []graph.Vertex
@@ -53,7 +53,10 @@ func (c *component) propagate(label []float64, out []spread) {
 		}
 	}
 	if fraud {
-		c.spreadFrom(layer, at)
+		if of == nil {
+			of = c.tiesByAccount()
+		}
+		c.spreadFrom(layer, of, at)
 	}
 	for _, a := range c.accounts { // what was only needed on the way
 		if s := at(a); s.steps == 0 || s.steps == far || s.via == nil {
@@ -64,9 +67,8 @@ func (c *component) propagate(label []float64, out []spread) {
 
 // spreadFrom goes outward, layer by layer. Each tie speaks once: from those of
 // its accounts that are nearest to a label to the rest.
-func (c *component) spreadFrom(layer []graph.Vertex, at func(graph.Vertex) *spread) {
+func (c *component) spreadFrom(layer []graph.Vertex, of map[graph.Vertex][]int, at func(graph.Vertex) *spread) {
 	spoken := make([]bool, len(c.ties))
-	of := c.tiesByAccount()
 	for steps := 0; len(layer) > 0; steps++ {
 		var next []graph.Vertex
 		for _, a := range layer {

@@ -69,6 +69,9 @@ type StatusCounts struct {
 type LabelCounts struct {
 	Fraud  int `json:"fraud"`
 	Honest int `json:"honest"`
+	// Curve is how what they say over ties becomes a probability; without it that
+	// is an order alone.
+	Curve *LabelCurve `json:"curve,omitempty"`
 }
 
 // Cut is one identifier that the policy kept from tying the accounts it touches.
