@@ -100,10 +100,13 @@ const kindLearned = "learned"
 // shownFeatures is how many features a learned line names.
 const shownFeatures = 3
 
-// stubborn bounds what a model may take away: a third of the evidence stays,
-// so that it cannot talk overwhelming evidence away in a world unlike those that
-// it was trained on; unless much speaks against the candidate too.
-const stubborn = 3
+// What a model may do to the evidence, as it may come to a world unlike those that
+// it was trained on.
+const (
+	stubborn = 3  // a third of the evidence stays,
+	doubt    = 6  // and what is likelier than not with so many bits less stays so, what speaks against it counted twice,
+	credit   = 10 // and no more than these are added to it
+)
 
 // weighty is so much evidence against a candidate that the model may add nothing
 // to the rest of it: wages that are paid month after month, a family under one
@@ -134,12 +137,13 @@ func (m *Model) adjust(d *ground, r *candidate) {
 	for i, k := range m.at {
 		x[i] = r.features[k]
 	}
-	r.merit = m.trees.Predict(x) * math.Log2E
-	least := r.score / stubborn
-	if r.against() <= -weighty {
-		r.merit, least = min(r.merit, r.score+d.policy.PriorBits), math.Inf(-1)
+	even, against := -d.policy.PriorBits, r.against()
+	least, most := max(r.score/stubborn, min(r.score+against-doubt, even)), r.score+credit
+	if against <= -weighty {
+		least, most = math.Inf(-1), r.score
 	}
-	score := max(r.merit-d.policy.PriorBits, least)
+	r.merit = min(m.trees.Predict(x)*math.Log2E, most-even)
+	score := max(r.merit+even, min(least, most))
 	r.lines = append(r.lines, line{kind: kindLearned, bits: score - r.score, reads: x})
 	r.sumBits(d.g)
 }
