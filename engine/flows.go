@@ -43,6 +43,7 @@ type pass struct {
 	account graph.Vertex
 	in, out []transfer // by time
 	bits    float64    // how unlikely by chance
+	haste   float64    // what of it is for how soon the payments follow the first, before the choice
 	ratio   float64    // of what came in, how much left again
 }
 
@@ -135,7 +136,20 @@ func (d *ground) passesOf(a graph.Vertex, currency string) []pass {
 		}
 		start = i
 	}
-	return all
+	return choose(all, pairsWithin(in, out, d.policy.Flows.Within.millis()), d.policy.Flows.Bits)
+}
+
+// choose takes from each of an account's passes the choice among all pairs of
+// payments that might have looked like one, for each pass that there is, and keeps
+// those of enough bits. Three passes of four pairs are no coincidence, one of
+// forty is (the false discoveries of Benjamini and Hochberg 1995,
+// doi:10.1111/j.2517-6161.1995.tb02031.x).
+func choose(all []pass, pairs int, least float64) []pass {
+	tries := math.Log2(float64(max(1, pairs)) / float64(max(1, min(pairs, len(all)))))
+	for i := range all {
+		all[i].bits += min(6, max(0, all[i].haste-tries))
+	}
+	return slices.DeleteFunc(all, func(p pass) bool { return p.bits < least })
 }
 
 // passOf weighs one stretch of matches; ok is false if too little of what came
@@ -166,14 +180,15 @@ func (d *ground) passOf(a graph.Vertex, in, out []transfer, matches []algo.Passe
 	if p.ratio < 1-d.policy.Flows.Cut || p.ratio > 1+d.policy.Flows.Cut/2 {
 		return p, false
 	}
-	p.bits = d.passBits(&p, currency, len(in)+len(out))
-	return p, p.bits >= d.policy.Flows.Bits
+	d.passBits(&p, currency, len(in)+len(out))
+	return p, p.bits+min(6, p.haste) >= d.policy.Flows.Bits
 }
 
 // passBits is how unlikely a pass is by chance: that the payments are so large,
-// that what left is so close to what came, and that so much of what the account
-// ever did falls into so short a time. Each is worth six bits at most.
-func (d *ground) passBits(p *pass, currency string, all int) float64 {
+// and that what left is so close to what came, six bits each at most; and haste:
+// that the payments follow the first (which could have been anybody's) so soon,
+// of all that the account ever was paid and paid.
+func (d *ground) passBits(p *pass, currency string, all int) {
 	t := &d.tables.flows
 	amounts := t.amounts[currency]
 	k := len(p.in) + len(p.out)
@@ -190,9 +205,28 @@ func (d *ground) passBits(p *pass, currency string, all int) float64 {
 	off := max(math.Abs(1-p.ratio), .02)
 	near := rank(amounts, came*(1+off/2)/n) - rank(amounts, came*(1-off)/n)
 	fit := -math.Log2(share(max(0, near-k), max(len(amounts)-k, 1)))
+	if len(p.out) > 1 { // a sum is no payment, round or not: of sums around what came, so many come as close
+		fit = min(fit, -math.Log2(1.5*off))
+	}
 	took := float64(max(p.out[len(p.out)-1].at-p.in[0].at, hour))
-	haste := surprise(float64(k), float64(all)*took/t.span)
-	return min(6, rare) + min(6, fit) + min(6, haste)
+	p.haste = surprise(float64(k-1), float64(all-1)*took/t.span)
+	p.bits = min(6, rare) + min(6, max(0, fit))
+}
+
+// pairsWithin counts the pairs of a payment that came and one that left within a
+// span after it. Both come by time. Time: linear.
+func pairsWithin(in, out []transfer, span int64) int {
+	n, lo, hi := 0, 0, 0
+	for _, x := range in {
+		for lo < len(out) && out[lo].at < x.at {
+			lo++
+		}
+		for hi < len(out) && out[hi].at-x.at <= span {
+			hi++
+		}
+		n += hi - lo
+	}
+	return n
 }
 
 // rank is how many of an ascending list are below x.
