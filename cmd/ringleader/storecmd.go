@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringleader/graph"
 	"ringleader/graph/neo4jstore"
 	"ringleader/graph/sqlitestore"
 )
@@ -153,18 +154,33 @@ func newStorePurge(a *app) *cobra.Command {
 	}
 }
 
+// packNeo4j opens a Neo4j store, which migrates it, and packs its facts.
+func (a *app) packNeo4j(ctx context.Context) error {
+	return a.withStore(ctx, toWrite, func(s store) error {
+		packer, ok := s.(interface{ Pack(context.Context) error })
+		if !ok {
+			return fmt.Errorf("%w store %s: it packs nothing", graph.ErrInvalid, a.Store)
+		}
+		err := a.job(ctx, s, "store migrate", func(ctx context.Context, _ uint64) error { return packer.Pack(ctx) })
+		if err == nil {
+			a.say("%s has the layout of this version, and its facts are packed", a.Store)
+		}
+		return err
+	})
+}
+
 func newStoreMigrate(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the store to the layout of this version",
-		Long:  "Bring the store to the layout of this version. Every command does so when it opens\na store to write; this one does nothing else, and says what it did.",
-		Args:  takes(),
+		Long: "Bring the store to the layout of this version. Every command does so when it opens\n" +
+			"a store to write; this one does nothing else, and says what it did. Of a Neo4j store\n" +
+			"it also makes the packs anew that whole scans read: a store of an earlier version has\n" +
+			"none until then, and is read ten times as slowly.",
+		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if neo4jstore.IsURI(a.Store) {
-				return a.withStore(cmd.Context(), toWrite, func(store) error {
-					a.say("%s has the layout of this version", a.Store)
-					return nil
-				})
+				return a.packNeo4j(cmd.Context())
 			}
 			from, to, err := sqlitestore.Migrate(cmd.Context(), a.Store)
 			if err != nil {

@@ -51,6 +51,8 @@ type applier struct {
 	// What is worked on, in the order it was met.
 	nodeList []*node
 	linkList []*link
+
+	packOf map[string]int64 // of facts that went, by their factKey: the pack that had them
 }
 
 // state is what the state node counts.
@@ -58,6 +60,8 @@ type state struct {
 	revision, fence, inputs, tombstones int64
 
 	purged int64 // the revision up to which tombstones are gone
+
+	packState
 }
 
 type node struct {
@@ -103,7 +107,7 @@ func (a *applier) lock() (err error) {
 	if a.state, err = lockState(a.transaction); err != nil {
 		return err
 	}
-	a.was = a.state
+	a.was = a.state.clone()
 	if f := int64(a.batch.Fence); f != 0 {
 		if f < a.state.fence {
 			return fmt.Errorf("%w: lease %d was followed by lease %d; another job writes now", graph.ErrConflict, f, a.state.fence)
@@ -117,11 +121,23 @@ func lockState(tx transaction) (state, error) {
 	if err := tx.do(cypherLock, nil); err != nil {
 		return state{}, err
 	}
+	return readState(tx)
+}
+
+func readState(tx transaction) (state, error) {
 	v, err := tx.one(cypherState, nil)
 	if err != nil {
 		return state{}, err
 	}
-	return state{v[0].(int64), v[1].(int64), v[2].(int64), v[3].(int64), v[4].(int64)}, nil
+	links, counts := map[graph.LinkType]int64{}, v[12].([]any)
+	for i, t := range texts(v[11]) {
+		if i < len(counts) {
+			links[graph.LinkType(t)] = counts[i].(int64)
+		}
+	}
+	return state{v[0].(int64), v[1].(int64), v[2].(int64), v[3].(int64), v[4].(int64), packState{
+		v[5].(bool), v[6].(int64), v[7].(int64), v[8].(int64), v[9].(int64), v[10].(int64), links,
+	}}, nil
 }
 
 // numberInputs gives each input of the batch its number.

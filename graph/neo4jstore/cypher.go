@@ -1,6 +1,7 @@
 package neo4jstore
 
 import (
+	"strconv"
 	"strings"
 
 	"ringleader/graph"
@@ -35,6 +36,10 @@ var migrations = [][]string{
 	{ // a revision lists what it changed; nodes that were changed before keep _rev
 		"CREATE INDEX ringleader_touched IF NOT EXISTS FOR (t:_RingleaderTouched) ON (t.rev)",
 	},
+	{ // facts stand in packs as well; Pack makes those of a store from before
+		"CREATE CONSTRAINT ringleader_pack IF NOT EXISTS FOR (p:_RingleaderPack) REQUIRE p.seq IS UNIQUE",
+		"CREATE INDEX ringleader_pack_rev IF NOT EXISTS FOR (p:_RingleaderPack) ON (p.rev)",
+	},
 }
 
 // Opening and checking.
@@ -46,7 +51,7 @@ const (
 	cypherAwaitIndexes = "CALL db.awaitIndexes(300)"
 
 	cypherMakeState = `MERGE (s:_RingleaderState {id: 'store'})
-ON CREATE SET s.layout = 0, s.revision = 0, s.fence = 0, s.inputs = 0, s.tombstones = 0
+ON CREATE SET s.layout = 0, s.revision = 0, s.fence = 0, s.inputs = 0, s.tombstones = 0, s.whole = true
 RETURN s.layout`
 
 	cypherSetLayout = "MATCH (s:_RingleaderState {id: 'store'}) SET s.layout = $layout"
@@ -60,10 +65,11 @@ CALL { MATCH (n:_RingleaderState) RETURN count(n) AS states }
 CALL { MATCH (n:_RingleaderInput) RETURN count(n) AS inputs }
 CALL { MATCH (n:_RingleaderGone) RETURN count(n) AS gone }
 CALL { MATCH (n:_RingleaderTouched) RETURN count(n) AS touched }
+CALL { MATCH (n:_RingleaderPack) RETURN count(n) AS packs }
 CALL { MATCH (n:_RingleaderStream) RETURN count(n) AS streams }
 CALL { MATCH (n:_RingleaderRecord) RETURN count(n) AS records }
 CALL { MATCH (n:RingleaderTest) RETURN count(n) AS markers }
-RETURN every - nodes - states - inputs - gone - touched - streams - records - markers`
+RETURN every - nodes - states - inputs - gone - touched - packs - streams - records - markers`
 
 	cypherUnstampedNodes = `MATCH (n:_Ringleader) WHERE n.ref IS NULL OR n._n IS NULL RETURN count(n)`
 
@@ -88,10 +94,14 @@ const (
 	// until the transaction ends.
 	cypherLock = "MATCH (s:_RingleaderState {id: 'store'}) SET s._lock = true REMOVE s._lock"
 
-	cypherState = "MATCH (s:_RingleaderState {id: 'store'}) RETURN s.revision, s.fence, s.inputs, s.tombstones, coalesce(s.purged, 0)"
+	cypherState = `MATCH (s:_RingleaderState {id: 'store'}) RETURN s.revision, s.fence, s.inputs, s.tombstones, coalesce(s.purged, 0),
+  coalesce(s.whole, false), coalesce(s.packed, 0), coalesce(s.packings, 0), coalesce(s.packs, 0),
+  coalesce(s.facts, 0), coalesce(s.nodes, 0), coalesce(s.types, []), coalesce(s.links, [])`
 
 	cypherSetState = `MATCH (s:_RingleaderState {id: 'store'})
-SET s.revision = $revision, s.fence = $fence, s.inputs = $inputs, s.tombstones = $tombstones`
+SET s.revision = $revision, s.fence = $fence, s.inputs = $inputs, s.tombstones = $tombstones,
+  s.whole = $whole, s.packed = $packed, s.packings = $packings, s.packs = $packs,
+  s.facts = $facts, s.nodes = $nodes, s.types = $types, s.links = $links`
 
 	cypherInputNumbers = "MATCH (i:_RingleaderInput) RETURN collect(i.id), collect(i.number)"
 
@@ -158,11 +168,11 @@ const (
 	// A node without facts goes, unless others have tied something to it: that
 	// one stays and is theirs from then on.
 	cypherDropNodes = `UNWIND $ids AS i MATCH (n:_Ringleader) WHERE id(n) = i
-AND n._n = 0 AND n._d = 0 AND NOT EXISTS { (n)--() } DELETE n`
+AND n._n = 0 AND n._d = 0 AND NOT EXISTS { (n)--() } DELETE n RETURN count(*)`
 
 	cypherLeaveNodes = `UNWIND $ids AS i MATCH (n:_Ringleader) WHERE id(n) = i
 AND n._n = 0 AND n._d = 0 AND NOT EXISTS { MATCH (n)-[r]-() WHERE r._n IS NOT NULL }
-REMOVE n:_Ringleader, n.ref, n._rev, n._n, n._d, n._facts, n._derived, n._inputs`
+REMOVE n:_Ringleader, n.ref, n._rev, n._n, n._d, n._facts, n._derived, n._inputs RETURN count(*)`
 
 	cypherSetPurged = "MATCH (s:_RingleaderState {id: 'store'}) SET s.purged = s.revision"
 
@@ -227,7 +237,7 @@ MATCH (n)-[r]->(m) WHERE r._d > 0
 RETURN type(r), collect(i), collect(m.ref), collect(r._derived)`
 
 	cypherWent = `MATCH (t:_RingleaderGone) WHERE t.seq > $after
-RETURN collect(t.data)`
+RETURN collect(t.data), collect(coalesce(t.pack, 0))`
 
 	cypherFirstGone = "MATCH (t:_RingleaderGone) WHERE t.rev > $since RETURN min(t.seq)"
 
@@ -235,6 +245,48 @@ RETURN collect(t.data)`
 WITH t ORDER BY t.seq LIMIT $size
 RETURN collect(t.seq), collect(t.rev), collect(coalesce(t.back, 0)), collect(t.data)`
 )
+
+// Packs.
+const (
+	cypherCountStamped = `MATCH (:_Ringleader)-[r]->() WHERE r._n IS NOT NULL
+RETURN type(r), count(r)`
+
+	cypherPackSizes = `MATCH (p:_RingleaderPack) WITH p ORDER BY p.seq
+RETURN collect(p.seq), collect(p.size), sum(p.facts)`
+
+	cypherPacks = `MATCH (p:_RingleaderPack) WHERE p.seq >= $first AND p.seq <= $last
+RETURN p.data ORDER BY p.seq`
+
+	cypherPacksOf = `MATCH (p:_RingleaderPack) WHERE p.rev = $rev WITH p ORDER BY p.seq
+RETURN collect(p.seq), collect(p.first), collect(p.last)`
+
+	cypherMakePack = "CREATE (p:_RingleaderPack) SET p = $pack"
+
+	cypherSetPack = "MATCH (p:_RingleaderPack {seq: $pack.seq}) SET p = $pack"
+
+	cypherDropPack = "MATCH (p:_RingleaderPack {seq: $seq}) DELETE p"
+
+	cypherDropPacks = "MATCH (p:_RingleaderPack) WHERE p.seq <= $last WITH p LIMIT $size DELETE p RETURN count(*)"
+)
+
+// cypherCount counts our nodes and what begins at them, by type: numbers from
+// the count store, whatever the size of the graph.
+func cypherCount(types []graph.LinkType) string {
+	query := "CALL { MATCH (n:_Ringleader) RETURN count(n) AS nodes }"
+	returned := "\nRETURN nodes"
+	for i, t := range types {
+		name := "n" + strconv.Itoa(i)
+		query += "\nCALL { MATCH (:_Ringleader)-[r:" + quote(string(t)) + "]->() RETURN count(r) AS " + name + " }"
+		returned += ", " + name
+	}
+	return query + returned
+}
+
+// cypherCountStampedOf counts relationships of a type that are ours: it looks at
+// each.
+func cypherCountStampedOf(t graph.LinkType) string {
+	return "MATCH (:_Ringleader)-[r:" + quote(string(t)) + "]->(:_Ringleader) WHERE r._n IS NOT NULL RETURN count(r)"
+}
 
 // Looking up.
 const (

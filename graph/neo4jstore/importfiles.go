@@ -65,8 +65,9 @@ func WriteImportFiles(ctx context.Context, from Stored, dir string, progress fun
 	}
 	w := &importWriter{
 		files: &ImportFiles{Dir: dir}, progress: progress, tables: map[string]*importTable{},
-		numbers: map[string]uint64{}, ringAttrs: map[graph.Ref][]entry{}, ringLinks: map[pair][]entry{},
+		numbers: map[string]uint64{}, packs: packState{links: map[graph.LinkType]int64{}}, ringAttrs: map[graph.Ref][]entry{}, ringLinks: map[pair][]entry{},
 	}
+	w.packing.write = w.writePack
 	err = w.write(ctx, from)
 	for _, t := range w.order {
 		err = errors.Join(err, t.close())
@@ -89,6 +90,9 @@ type importWriter struct {
 	numbers  map[string]uint64 // of inputs
 	seen     graph.Interner    // nodes that are written
 	left     graph.Interner    // nodes whose links of a type are written
+
+	packing packing
+	packs   packState
 
 	ringAttrs map[graph.Ref][]entry // derived facts, until their node or pair comes
 	ringLinks map[pair][]entry
@@ -118,7 +122,7 @@ func (w *importWriter) write(ctx context.Context, from Stored) error {
 	if err != nil {
 		return fmt.Errorf("facts: %w", err)
 	}
-	if err := errors.Join(w.endNode(), w.endPair(), w.restOfDerived()); err != nil {
+	if err := errors.Join(w.endNode(), w.endPair(), w.restOfDerived(), w.packing.flush()); err != nil {
 		return err
 	}
 	if err := w.inputs(ctx, from); err != nil {
@@ -213,7 +217,7 @@ func (w *importWriter) endNode() error {
 	if !fresh {
 		return errScattered
 	}
-	err = w.writeNode(w.node, &w.nodeIs)
+	err = errors.Join(w.writeNode(w.node, &w.nodeIs), w.pack(pair{from: w.node}, w.nodeIs.observed))
 	w.node, w.nodeIs = graph.Ref{}, record{observed: w.nodeIs.observed[:0]}
 	return err
 }
@@ -265,7 +269,7 @@ func (w *importWriter) endPair() error {
 	if p.typ == "" {
 		return nil
 	}
-	err := w.writePair(p, &w.pairIs)
+	err := errors.Join(w.writePair(p, &w.pairIs), w.pack(p, w.pairIs.observed))
 	w.pair, w.pairIs = pair{}, record{observed: w.pairIs.observed[:0]}
 	return err
 }
@@ -281,6 +285,7 @@ func (w *importWriter) writePair(p pair, is *record) error {
 		return err
 	}
 	w.files.Links++
+	w.packs.links[p.typ]++
 	return t.add([]string{p.from.String(), p.to.String()}, is.linkProperties())
 }
 

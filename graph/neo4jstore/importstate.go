@@ -76,6 +76,26 @@ func (w *importWriter) streams(ctx context.Context, from Stored) error {
 	return nil
 }
 
+// pack takes the facts of a node or a relationship.
+func (w *importWriter) pack(of pair, entries []entry) error {
+	w.packs.facts += int64(len(entries))
+	for i := range entries {
+		if err := w.packing.add(of, &entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *importWriter) writePack(facts []packedFact) error {
+	t, err := w.table("packs", "_RingleaderPack")
+	if err != nil {
+		return err
+	}
+	w.packs.packs++
+	return t.add(nil, w.packs.row(w.packs.packs, int64(w.rev), facts))
+}
+
 // state writes the node that counts. Layout 0 makes the first opening make the
 // constraints.
 func (w *importWriter) state() error {
@@ -83,8 +103,10 @@ func (w *importWriter) state() error {
 	if err != nil {
 		return err
 	}
+	types, links := w.packs.counts()
 	return t.add(nil, map[string]any{"id": "store", "layout": int64(0), "revision": int64(w.rev), "purged": int64(w.rev),
-		"fence": int64(0), "inputs": int64(len(w.numbers)), "tombstones": int64(0)})
+		"fence": int64(0), "inputs": int64(len(w.numbers)), "tombstones": int64(0),
+		"whole": true, "packed": int64(w.rev), "packs": w.packs.packs, "facts": w.packs.facts, "nodes": w.files.Nodes, "types": types, "links": links})
 }
 
 // arguments are the options of the tool: how the files are to be read, and

@@ -33,7 +33,7 @@ func TestStoreOfLayout1(t *testing.T) {
 
 	s = open(t, c)
 	layout := neo4jtest.Run(t, c, "MATCH (s:_RingleaderState) RETURN s.layout", nil)
-	require.Equal(t, int64(2), layout[0].Values[0])
+	require.Equal(t, int64(3), layout[0].Values[0])
 	_, err = s.Apply(t.Context(), statement("u4"))
 	require.NoError(t, err)
 	changed := func(since graph.Revision) (attrs, links int) {

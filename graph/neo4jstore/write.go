@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
+	"reflect"
 	"slices"
 
 	"ringleader/graph"
@@ -33,7 +34,8 @@ func (a *applier) write() error {
 	}
 	slices.SortFunc(a.nodeList, compareNodes)
 	slices.SortFunc(a.linkList, compareLinks)
-	steps := []func() error{a.makeNodes, a.setNodes, a.makeLinks, a.setLinks, a.dropLinks, a.dropNodes, a.keepTouched, a.keepTombstones, a.recordInput, a.setState}
+	steps := []func() error{a.makeNodes, a.setNodes, a.makeLinks, a.setLinks, a.dropLinks, a.dropNodes, a.keepTouched,
+		a.takeFromPacks, a.packFresh, a.keepTombstones, a.recordInput, a.setState}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -87,7 +89,7 @@ func (a *applier) makeBareNodes(k graph.Kind, part []*node) error {
 	}
 	v, err := a.one(cypherMakeBareNodes(k), map[string]any{"refs": refs, "keys": keys})
 	if err == nil {
-		noteMade(part, v)
+		a.noteMade(part, v)
 	}
 	return err
 }
@@ -104,13 +106,14 @@ func (a *applier) makeStatedNodes(k graph.Kind, part []*node) error {
 	}
 	v, err := a.one(cypherMakeNodes(k), map[string]any{"rows": rows})
 	if err == nil {
-		noteMade(part, v)
+		a.noteMade(part, v)
 	}
 	return err
 }
 
 // noteMade takes the ids of new nodes from the answer to their query.
-func noteMade(part []*node, v []any) {
+func (a *applier) noteMade(part []*node, v []any) {
+	a.state.nodes += int64(len(part))
 	for j, i := range v[0].([]any) {
 		n := part[i.(int64)]
 		n.id, n.made = v[1].([]any)[j].(int64), true
@@ -159,6 +162,7 @@ func (a *applier) makeLinks() error {
 		if err := a.ahead(cypherMakeLinks(t), byType[t]); err != nil {
 			return err
 		}
+		a.state.links[t] += int64(len(byType[t]))
 	}
 	return nil
 }
@@ -203,6 +207,7 @@ func (a *applier) dropLinks() error {
 	for _, l := range a.linkList {
 		if l.id >= 0 && l.dirty && l.empty() {
 			ids = append(ids, l.id)
+			a.state.links[l.typ]--
 		}
 	}
 	return a.chunks(cypherDropLinks, "ids", ids, nil)
@@ -216,10 +221,16 @@ func (a *applier) dropNodes() error {
 			ids = append(ids, n.id)
 		}
 	}
-	if err := a.chunks(cypherDropNodes, "ids", ids, nil); err != nil {
-		return err
+	for _, query := range []string{cypherDropNodes, cypherLeaveNodes} {
+		for part := range slices.Chunk(ids, chunk) {
+			v, err := a.one(query, map[string]any{"ids": part})
+			if err != nil {
+				return err
+			}
+			a.state.nodes -= v[0].(int64)
+		}
 	}
-	return a.chunks(cypherLeaveNodes, "ids", ids, nil)
+	return nil
 }
 
 // keepTombstones writes one for each observed fact that went, and marks those
@@ -235,7 +246,7 @@ func (a *applier) keepTombstones() error {
 		for i := range r.gone {
 			e := &r.gone[i]
 			rows = append(rows, map[string]any{
-				"fact": factID(p, e), "rev": a.state.revision,
+				"fact": factID(p, e), "rev": a.state.revision, "pack": a.packOf[factKey(p, e)],
 				"data": appendEntry(appendPair(nil, p), e),
 			})
 		}
@@ -269,12 +280,15 @@ func (a *applier) recordInput() error {
 }
 
 func (a *applier) setState() error {
-	if a.state == a.was {
+	if reflect.DeepEqual(a.state, a.was) {
 		return nil
 	}
+	types, links := a.state.counts()
 	return a.do(cypherSetState, map[string]any{
 		"revision": a.state.revision, "fence": a.state.fence,
 		"inputs": a.state.inputs, "tombstones": a.state.tombstones,
+		"whole": a.state.whole, "packed": a.state.packed, "packings": a.state.packings, "packs": a.state.packs,
+		"facts": a.state.facts, "nodes": a.state.nodes, "types": types, "links": links,
 	})
 }
 
@@ -288,6 +302,10 @@ func appendPair(dst []byte, p pair) []byte {
 	}
 	return appendString(dst, p.to.String())
 }
+
+// factKey is the content of a fact and what it is about: what makes it the fact
+// that it is.
+func factKey(p pair, e *entry) string { return string(appendContent(appendPair(nil, p), e)) }
 
 // factID is a short name of a fact for an index: 16 bytes of the SHA-256 of
 // its content.
