@@ -42,6 +42,13 @@ func TestBothStoresGiveOneResult(t *testing.T) {
 	program("detect", "--store", uri)
 	require.Equal(t, want, answers(uri), "loaded into Neo4j")
 	program("store", "check", "--store", uri)
+	groups := func(store string) string {
+		return string(program("communities", "--store", store, "--no-snapshot", "--output", "csv"))
+	}
+	require.Equal(t, groups(file), groups(uri), "read from packs")
+	program("store", "migrate", "--store", uri)
+	program("store", "check", "--store", uri)
+	require.Equal(t, groups(file), groups(uri), "read from packs made anew")
 
 	neo4jtest.Wipe(t, server)
 	program("store", "copy", file, uri)
