@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 )
 
 // AccountScoring is what accounts are scored by besides rings.
 type AccountScoring struct {
-	Model  *AccountModel  // nil: none
-	Labels []AccountLabel // those of accounts that are not in the data count for nothing
+	Model  *accounts.Model  // nil: none
+	Labels []accounts.Label // those of accounts that are not in the data count for nothing
 	// ReasonsFrom is the least probability of the model that is explained, since
 	// opening a model costs far more than asking it; zero: .05.
 	ReasonsFrom float64
@@ -30,7 +31,7 @@ func Combine(ring, model, labels float64) float64 {
 
 // scoreAccounts adds what model and labels say to the scores of a run.
 func (d *ground) scoreAccounts(ctx context.Context, parts []*component, run *Run, o *Options) error {
-	label := latestLabels(d.g, o.Accounts.Labels, o.AsOf)
+	label := accounts.LatestLabels(d.g, o.Accounts.Labels, o.AsOf)
 	counts := LabelCounts{}
 	for _, l := range label {
 		switch {
@@ -66,7 +67,7 @@ func (d *ground) scoreAccounts(ctx context.Context, parts []*component, run *Run
 		}
 		said := 0.0
 		if model != nil {
-			said = model.of(int(k), s, o)
+			said = heed(model, int(k), s, o)
 		}
 		if n := &near[k]; n.via != nil {
 			s.Propagated = &n.p
@@ -101,53 +102,41 @@ func (d *ground) hear(ctx context.Context, parts []*component, label []float64, 
 	return near, nil
 }
 
-// asked is a model before the columns of a snapshot.
-type asked struct {
-	model *AccountModel
-	table *AccountTable
-	at    []int
-}
-
 // askModel measures the accounts for the model. A model that reads what these
 // data do not have stays silent, and the run says so.
-func (d *ground) askModel(ctx context.Context, run *Run, o *Options) (*asked, error) {
+func (d *ground) askModel(ctx context.Context, run *Run, o *Options) (*accounts.Asked, error) {
 	m := o.Accounts.Model
 	if m == nil {
 		return nil, nil
 	}
-	silent := func(why string) (*asked, error) {
+	silent := func(why string) (*accounts.Asked, error) {
 		run.Info.AccountModel = ""
 		run.Info.Notes = append(run.Info.Notes, fmt.Sprintf("account model %s does not speak: %s", m.Card.Version, why))
 		return nil, nil
 	}
-	if m.Card.Columns != AccountColumns {
-		return silent(fmt.Sprintf("it was learned from version %d of the columns of \"features\", these are version %d; train it anew", m.Card.Columns, AccountColumns))
+	if m.Card.Columns != accounts.Columns {
+		return silent(fmt.Sprintf("it was learned from version %d of the columns of \"features\", these are version %d; train it anew", m.Card.Columns, accounts.Columns))
 	}
-	table, err := MeasureAccounts(ctx, d.g, AccountOptions{Labels: o.Accounts.Labels, AsOf: o.AsOf, Without: m.Card.Without, Cap: m.Card.Cap, Threads: d.threads})
+	table, err := accounts.Measure(ctx, d.g, accounts.Options{Labels: o.Accounts.Labels, AsOf: o.AsOf, Without: m.Card.Without, Cap: m.Card.Cap, Threads: d.threads})
 	if err != nil {
 		return nil, err
 	}
-	if lacking, _ := m.Compare(table.Names); len(lacking) > 0 {
-		return silent("it reads columns that these data do not have: " + shortList(lacking))
+	if lacking := m.Lacking(table.Names); lacking != "" {
+		return silent("it reads columns that these data do not have: " + lacking)
 	}
-	at, err := m.reads(table.Names)
-	return &asked{m, table, at}, err
+	return m.Ask(table)
 }
 
-// of notes what the model says of an account, and why where that is much.
-func (a *asked) of(k int, s *AccountScore, o *Options) float64 {
-	x := make([]float64, len(a.at))
-	for i, c := range a.at {
-		x[i] = a.table.Columns[c][k]
-	}
-	p := round6(a.model.trees.Probability(x))
+// heed notes what the model says of an account, and why where that is much.
+func heed(a *accounts.Asked, row int, s *AccountScore, o *Options) float64 {
+	p := round6(a.Probability(row))
 	s.Model = &p
 	least := o.Accounts.ReasonsFrom
 	if least == 0 {
 		least = reasonsFrom
 	}
 	if p >= least {
-		s.Reasons = append(s.Reasons, a.model.explain(x))
+		s.Reasons = append(s.Reasons, a.Explain(row))
 	}
 	return p
 }

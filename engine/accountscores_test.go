@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 )
 
@@ -50,8 +51,12 @@ end of trees
 `, len(columns)-1, strings.Join(columns, " "), strings.Repeat("none ", len(columns)), -math.Log(7), math.Log(7))
 }
 
-func stump(t testing.TB, columns ...string) *AccountModel {
-	m, err := ParseAccountModel("stump", []byte(stumpText(columns...)))
+func labelled(key string, fraud bool, at graph.Time) accounts.Label {
+	return accounts.Label{Account: graph.Ref{Kind: graph.Account, Key: key}, Fraud: fraud, At: at}
+}
+
+func stump(t testing.TB, columns ...string) *accounts.Model {
+	m, err := accounts.Parse("stump", []byte(stumpText(columns...)))
 	require.NoError(t, err)
 	return m
 }
@@ -83,7 +88,7 @@ func TestPropagationByHand(t *testing.T) {
 	require.Nil(t, none.Info.Labels)
 	require.Nil(t, scoreOf(t, none, "c").Combined, "without labels and model nothing is added")
 
-	run := detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Labels: []AccountLabel{labelled("a", true, 0), labelled("b", true, 0)}}})
+	run := detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Labels: []accounts.Label{labelled("a", true, 0), labelled("b", true, 0)}}})
 	require.Equal(t, &LabelCounts{Fraud: 2}, run.Info.Labels)
 	a, c, d, e := scoreOf(t, run, "a"), scoreOf(t, run, "c"), scoreOf(t, run, "d"), scoreOf(t, run, "e")
 	require.Equal(t, "fraud", a.Label)
@@ -99,12 +104,12 @@ func TestPropagationByHand(t *testing.T) {
 
 	// Two of fraud say F/(F + H + 1) = 2/3, one of fraud and one honest 1/3: the
 	// tie is the same, so the ratio is exactly 2.
-	mixed := detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Labels: []AccountLabel{labelled("a", true, 0), labelled("b", false, 0)}}})
+	mixed := detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Labels: []accounts.Label{labelled("a", true, 0), labelled("b", false, 0)}}})
 	require.InDelta(t, 2, *c.Propagated / *scoreOf(t, mixed, "c").Propagated, 1e-3) // they are rounded to six digits
 	require.Equal(t, "honest", scoreOf(t, mixed, "b").Label)
 
 	// An honest account in between hears for itself: nothing passes it.
-	wall := detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Labels: []AccountLabel{labelled("a", true, 0), labelled("c", false, 0)}}})
+	wall := detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Labels: []accounts.Label{labelled("a", true, 0), labelled("c", false, 0)}}})
 	require.Nil(t, scoreOf(t, wall, "d").Propagated)
 	require.NotNil(t, scoreOf(t, wall, "b").Propagated)
 }
@@ -123,7 +128,7 @@ func TestCombine(t *testing.T) {
 
 func TestAccountModelSpeaks(t *testing.T) {
 	m := stump(t, "label1_rate", "neighbours")
-	o := Options{Accounts: AccountScoring{Model: m, Labels: []AccountLabel{labelled("a", true, 0), labelled("b", true, 0)}}}
+	o := Options{Accounts: AccountScoring{Model: m, Labels: []accounts.Label{labelled("a", true, 0), labelled("b", true, 0)}}}
 	run := detect(t, chainFacts(), 1000, o)
 	require.Equal(t, m.Version(), run.Info.AccountModel)
 	c := scoreOf(t, run, "c")
@@ -144,7 +149,7 @@ func TestAccountModelSpeaks(t *testing.T) {
 	require.Nil(t, scoreOf(t, silent, "c").Model)
 
 	old := stump(t, "neighbours")
-	old.Card.Columns = AccountColumns - 1
+	old.Card.Columns = accounts.Columns - 1
 	silent = detect(t, chainFacts(), 1000, Options{Accounts: AccountScoring{Model: old}})
 	require.Contains(t, strings.Join(silent.Info.Notes, "\n"), "train it anew")
 }
@@ -156,9 +161,9 @@ func TestAccountModelNames(t *testing.T) {
 	require.Equal(t, []string{"other"}, unread)
 	_, err := m.Probabilities([]string{"neighbours"}, [][]float64{{1}})
 	require.ErrorIs(t, err, graph.ErrInvalid)
-	_, err = ParseAccountModel("m", []byte(strings.Replace(stumpText("x"), "binary sigmoid:1", "regression", 1)))
+	_, err = accounts.Parse("m", []byte(strings.Replace(stumpText("x"), "binary sigmoid:1", "regression", 1)))
 	require.ErrorContains(t, err, "binary or cross_entropy")
-	_, err = ParseAccountModel("m", []byte("no model"))
+	_, err = accounts.Parse("m", []byte("no model"))
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }
 
@@ -167,21 +172,21 @@ func TestAccountModelNames(t *testing.T) {
 func TestAccountScoresKnowNothingOfTheFuture(t *testing.T) {
 	facts := everything(t)
 	cut := graph.TimeOf(time.Date(2018, 8, 10, 12, 0, 0, 0, time.UTC)) // amid the bust-out
-	var accounts []string
+	var keys []string
 	seen := make(map[string]bool)
 	var early []fact
 	for _, f := range facts {
 		if f.from.Kind == graph.Account && !seen[f.from.Key] {
 			seen[f.from.Key] = true
-			accounts = append(accounts, f.from.Key)
+			keys = append(keys, f.from.Key)
 		}
 		if at := max(f.at, f.link.At); !at.Known() || at <= cut {
 			early = append(early, f)
 		}
 	}
 	require.NotEqual(t, len(facts), len(early))
-	var labels, known []AccountLabel
-	for i, a := range accounts {
+	var labels, known []accounts.Label
+	for i, a := range keys {
 		l := labelled(a, i%3 == 0, cut+graph.Time(i%2))
 		if i%5 == 0 {
 			labels = append(labels, l)
@@ -191,7 +196,7 @@ func TestAccountScoresKnowNothingOfTheFuture(t *testing.T) {
 		}
 	}
 	m := stump(t, "label1_rate", "neighbours")
-	at := func(facts []fact, labels []AccountLabel) []AccountScore {
+	at := func(facts []fact, labels []accounts.Label) []AccountScore {
 		run, err := Detect(t.Context(), snapshotAsOf(t, facts, 1000, cut), Scope{}, nil,
 			Options{AsOf: cut, Accounts: AccountScoring{Model: m, Labels: labels}})
 		require.NoError(t, err)
@@ -204,7 +209,7 @@ func TestAccountScoresKnowNothingOfTheFuture(t *testing.T) {
 
 func TestAccountScoresDoNotDependOnThreads(t *testing.T) {
 	facts := everything(t)
-	var labels []AccountLabel
+	var labels []accounts.Label
 	for i, f := range facts {
 		if f.from.Kind == graph.Account && i%7 == 0 {
 			labels = append(labels, labelled(f.from.Key, i%2 == 0, 0))

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -10,8 +9,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
-	"strings"
 
 	"ringleader/engine/tree"
 	"ringleader/graph"
@@ -151,23 +148,6 @@ func (m *Model) adjust(d *ground, r *candidate) {
 // explain opens a learned line by the features that moved it most: each one's
 // Shapley value.
 func (m *Model) explain(d *ground, l *line) {
-	moved := movedMost(m.trees, l.reads, func(i int) string { return d.features[m.at[i]].about })
+	moved := m.trees.MovedMost(l.reads, shownFeatures, func(i int) string { return d.features[m.at[i]].about })
 	l.text = "learned adjustment; what moved the model most, in bits: " + moved
-}
-
-// movedMost names the features that moved a model most from its mean for a row,
-// each with its Shapley value in bits.
-func movedMost(trees *tree.Model, row []float64, name func(feature int) string) string {
-	phi := make([]float64, len(row))
-	trees.SHAP(row, phi)
-	order := make([]int, len(phi))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(phi[b]), math.Abs(phi[a])) })
-	var words []string
-	for _, i := range order[:min(shownFeatures, len(order))] {
-		words = append(words, fmt.Sprintf("%s %+.1f", name(i), phi[i]*trees.Sigmoid*math.Log2E))
-	}
-	return strings.Join(words, ", ")
 }

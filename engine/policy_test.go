@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 )
 
@@ -120,4 +121,12 @@ func FuzzParseSpan(f *testing.F) {
 		require.Equal(t, s, again)
 		require.GreaterOrEqual(t, int64(s), int64(0))
 	})
+}
+
+// Neighbours of the columns of accounts are those that may tie by the policy that
+// ships: the two lists are one.
+func TestNeighboursFollowThePolicy(t *testing.T) {
+	p, err := DefaultPolicy()
+	require.NoError(t, err)
+	require.ElementsMatch(t, p.Never, accounts.TiesNobody())
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 )
 
@@ -38,7 +39,7 @@ func groupsOfThree(n int) []fact {
 // ones hear of each other, whatever the bits of a tie come to.
 func TestLabelsMeasureThemselves(t *testing.T) {
 	const groups = 80
-	var labels []AccountLabel
+	var labels []accounts.Label
 	for i := range groups {
 		labels = append(labels, labelled(fmt.Sprintf("a%03d", i), true, 0), labelled(fmt.Sprintf("b%03d", i), i%4 > 0, 0))
 	}

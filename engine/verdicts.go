@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 )
 
@@ -71,7 +72,10 @@ func AddVerdicts(ctx context.Context, log graph.Log, verdicts ...Verdict) error 
 			return fmt.Errorf("verdict: %w", err)
 		}
 	}
-	return appendRecords(ctx, log, graph.StreamVerdicts, records...)
+	if err := graph.AppendNext(ctx, log, graph.StreamVerdicts, records...); err != nil {
+		return fmt.Errorf("verdicts: %w", err)
+	}
+	return nil
 }
 
 // VerdictHistory yields every verdict that was given until a moment (zero: now),
@@ -182,15 +186,15 @@ func DecidedRings(ctx context.Context, log graph.Log, until graph.Time) (decided
 // DecidedLabels is what verdicts say of accounts: suspects of a ring of
 // fraud are fraud, and the accounts of a cleared one honest, each since the decision.
 // Victims and bystanders are neither.
-func DecidedLabels(decided []DecidedRing) []AccountLabel {
-	var out []AccountLabel
+func DecidedLabels(decided []DecidedRing) []accounts.Label {
+	var out []accounts.Label
 	for i := range decided {
 		v := &decided[i]
 		for _, m := range v.Shown.Members {
 			if m.Ref.Kind != graph.Account || m.Role == RoleBystander || v.Decision == Fraud && !m.Role.Suspect() {
 				continue
 			}
-			out = append(out, AccountLabel{Account: m.Ref, Fraud: v.Decision == Fraud, At: v.At})
+			out = append(out, accounts.Label{Account: m.Ref, Fraud: v.Decision == Fraud, At: v.At})
 		}
 	}
 	return out

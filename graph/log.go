@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 )
 
 // Log keeps decisions and run documents: append-only streams of records. A
@@ -57,3 +58,21 @@ const (
 	StreamAudit   = "audit"   // who unmasked, erased or changed the key, when and why
 	StreamKept    = "kept"    // which loaded files are kept, sealed
 )
+
+// appendTries bounds how often an append yields to other writers of a stream.
+const appendTries = 100
+
+// AppendNext adds records, all or none, wherever the stream now ends: for what is
+// true whatever others write at the same time. It fails with ErrConflict only
+// where others write all the time.
+func AppendNext(ctx context.Context, log Log, stream string, records ...Record) error {
+	for try := 0; ; try++ {
+		tail, err := log.Tail(ctx, stream)
+		if err == nil {
+			err = log.Append(ctx, stream, tail.Seq, records...)
+		}
+		if !errors.Is(err, ErrConflict) || try == appendTries {
+			return err
+		}
+	}
+}

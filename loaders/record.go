@@ -89,27 +89,16 @@ func endRecord(ctx context.Context, log graph.Log, r LoadRecord, report *Report,
 	return appendRecord(ctx, log, graph.StreamLoads, recordEnd, r)
 }
 
-// appendTries bounds how often an append yields to other writers of a stream.
-const appendTries = 100
-
 // appendRecord adds a record wherever the stream now ends.
 func appendRecord(ctx context.Context, log graph.Log, stream, typ string, data any) error {
 	encoded, err := json.Marshal(data)
+	if err == nil {
+		err = graph.AppendNext(ctx, log, stream, graph.Record{Type: typ, Data: encoded})
+	}
 	if err != nil {
 		return fmt.Errorf("record for %s: %w", stream, err)
 	}
-	for try := 0; ; try++ {
-		tail, err := log.Tail(ctx, stream)
-		if err == nil {
-			err = log.Append(ctx, stream, tail.Seq, graph.Record{Type: typ, Data: encoded})
-		}
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, graph.ErrConflict) || try == appendTries {
-			return fmt.Errorf("record for %s: %w", stream, err)
-		}
-	}
+	return nil
 }
 
 // Loads lists the loads of a store, oldest first. Time: O(records).

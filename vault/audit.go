@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os/user"
 
@@ -61,9 +60,6 @@ func SystemUser() string {
 	return cmp.Or(u.Username, u.Uid)
 }
 
-// auditTries bounds how often an entry yields to other writers.
-const auditTries = 100
-
 // Note appends an entry to the audit.
 func Note(ctx context.Context, log graph.Log, e Entry) error {
 	if err := CheckWhy(e.Why); err != nil {
@@ -74,18 +70,10 @@ func Note(ctx context.Context, log graph.Log, e Entry) error {
 	if err != nil {
 		return err
 	}
-	for try := 0; ; try++ {
-		tail, err := log.Tail(ctx, graph.StreamAudit)
-		if err == nil {
-			err = log.Append(ctx, graph.StreamAudit, tail.Seq, graph.Record{Type: recordAudit, Data: data})
-		}
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, graph.ErrConflict) || try == auditTries {
-			return fmt.Errorf("note in the audit: %w", err)
-		}
+	if err := graph.AppendNext(ctx, log, graph.StreamAudit, graph.Record{Type: recordAudit, Data: data}); err != nil {
+		return fmt.Errorf("note in the audit: %w", err)
 	}
+	return nil
 }
 
 // Audit yields the entries of a store's audit, oldest first.

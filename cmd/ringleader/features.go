@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ringleader/engine"
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 	"ringleader/loaders"
 )
@@ -55,7 +55,7 @@ func newFeatures(a *app) *cobra.Command {
 }
 
 func (a *app) features(ctx context.Context, paths []string, f *featureFlags) error {
-	o := engine.AccountOptions{Without: f.Without, Cap: f.Cap, Threads: a.Threads}
+	o := accounts.Options{Without: f.Without, Cap: f.Cap, Threads: a.Threads}
 	loc, err := a.location()
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (a *app) features(ctx context.Context, paths []string, f *featureFlags) err
 		return err
 	}
 	o.Labels = labels
-	table, err := engine.MeasureAccounts(ctx, g, o)
+	table, err := accounts.Measure(ctx, g, o)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (a *app) features(ctx context.Context, paths []string, f *featureFlags) err
 // labelledSnapshot is the graph and the labels of the store, or of files where
 // some are named.
 func (a *app) labelledSnapshot(ctx context.Context, paths []string, f *featureFlags, asOf graph.Time) (
-	g *graph.Snapshot, labels []engine.AccountLabel, report *loaders.Report, err error) {
+	g *graph.Snapshot, labels []accounts.Label, report *loaders.Report, err error) {
 	build := graph.BuildOptions{AsOf: asOf, Threads: a.Threads}
 	if len(paths) > 0 {
 		g, report, err = a.readFilesTo(ctx, paths, &f.reading, build, func(l []loaders.Label) { labels = append(labels, accountLabels(l)...) })
@@ -114,11 +114,11 @@ func (a *app) labelledSnapshot(ctx context.Context, paths []string, f *featureFl
 
 // accountLabels takes what files say. A victim's account is neither fraud nor
 // a model of an honest one, so it teaches nothing.
-func accountLabels(labels []loaders.Label) []engine.AccountLabel {
-	var out []engine.AccountLabel
+func accountLabels(labels []loaders.Label) []accounts.Label {
+	var out []accounts.Label
 	for _, l := range labels {
 		if l.Label == loaders.Fraud || l.Label == loaders.Honest {
-			out = append(out, engine.AccountLabel{Account: l.Account, Fraud: l.Label == loaders.Fraud, At: l.At})
+			out = append(out, accounts.Label{Account: l.Account, Fraud: l.Label == loaders.Fraud, At: l.At})
 		}
 	}
 	return out
@@ -150,7 +150,7 @@ func readAccounts(path string) ([]graph.Ref, error) {
 	return refs, nil
 }
 
-func writeFeatures(a *app, path string, g *graph.Snapshot, t *engine.AccountTable) error {
+func writeFeatures(a *app, path string, g *graph.Snapshot, t *accounts.Table) error {
 	return writeFile(a, path, func(w io.Writer) error {
 		out, err := loaders.NewTable(w, append([]string{"account", "label"}, t.Names...), strings.HasSuffix(path, ".parquet"))
 		if err != nil {

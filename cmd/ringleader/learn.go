@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ringleader/engine"
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 	"ringleader/loaders"
 )
@@ -38,7 +39,7 @@ func learnFromStore(ctx context.Context, s store, model string, minDecided int, 
 	if model == storedModel {
 		model = ""
 	}
-	o.Accounts.Model, err = engine.ReadAccountModel(ctx, s, model, o.KnownAt)
+	o.Accounts.Model, err = accounts.Read(ctx, s, model, o.KnownAt)
 	if model == "" && errors.Is(err, graph.ErrNotFound) {
 		return nil
 	}
@@ -56,7 +57,7 @@ func learnVerdicts(ctx context.Context, s store, o *engine.Options) error {
 
 // storeLabels is what files and verdicts say of accounts. Verdicts that are nil
 // are read.
-func storeLabels(ctx context.Context, s store, asOf, knownAt graph.Time, decided []engine.DecidedRing) ([]engine.AccountLabel, error) {
+func storeLabels(ctx context.Context, s store, asOf, knownAt graph.Time, decided []engine.DecidedRing) ([]accounts.Label, error) {
 	said, err := loaders.LabelsKnown(ctx, s, knownAt)
 	if err != nil {
 		return nil, err

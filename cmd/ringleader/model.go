@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ringleader/engine"
+	"ringleader/engine/accounts"
 	"ringleader/graph"
 	"ringleader/vault"
 )
@@ -76,7 +76,7 @@ func (a *app) addModel(ctx context.Context, path string, f *modelAddFlags) error
 	if err != nil {
 		return err
 	}
-	m, err := engine.ParseAccountModel(path, text)
+	m, err := accounts.Parse(path, text)
 	if err != nil {
 		return usagef("model add: %v", err)
 	}
@@ -92,7 +92,7 @@ func (a *app) addModel(ctx context.Context, path string, f *modelAddFlags) error
 				}
 			}
 			m.Card.Forced = m.Card.Forced || f.Holdout == ""
-			if err := engine.AddAccountModel(ctx, s, m, text); err != nil {
+			if err := accounts.Add(ctx, s, m, text); err != nil {
 				return err
 			}
 			a.say("model %s speaks from the next run on; run \"ringleader detect\"", m.Card.Version)
@@ -122,23 +122,23 @@ func readModelText(path, limit string) ([]byte, error) {
 }
 
 // checkColumns holds the model's columns against those of the store.
-func (a *app) checkColumns(ctx context.Context, s store, m *engine.AccountModel, f *modelAddFlags) error {
+func (a *app) checkColumns(ctx context.Context, s store, m *accounts.Model, f *modelAddFlags) error {
 	g, err := a.readSnapshot(ctx, s, graph.BuildOptions{})
 	if err != nil {
 		return err
 	}
-	table, err := engine.MeasureAccounts(ctx, g, engine.AccountOptions{Without: f.Without, Cap: f.Cap, Threads: a.Threads})
+	table, err := accounts.Measure(ctx, g, accounts.Options{Without: f.Without, Cap: f.Cap, Threads: a.Threads})
 	if err != nil {
 		return err
 	}
 	lacking, unread := m.Compare(table.Names)
 	if len(lacking) > 0 {
 		return fmt.Errorf("%w columns: the model reads what \"features\" does not write for this store (version %d): %s; train it on this store's, with the same --without and --cap",
-			graph.ErrInvalid, engine.AccountColumns, strings.Join(lacking, ", "))
+			graph.ErrInvalid, accounts.Columns, strings.Join(lacking, ", "))
 	}
 	if len(unread) > 0 && !f.Fewer {
 		return fmt.Errorf("%w columns: \"features\" writes for this store (version %d) what the model does not know: %s; train it on all, name properties that were left out with --without, or allow it with --fewer-columns",
-			graph.ErrInvalid, engine.AccountColumns, strings.Join(unread, ", "))
+			graph.ErrInvalid, accounts.Columns, strings.Join(unread, ", "))
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func newModelList(a *app) *cobra.Command {
 		Args:  takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd.Context(), toRead, func(s store) error {
-				models, err := engine.AccountModels(cmd.Context(), s, 0)
+				models, err := accounts.Models(cmd.Context(), s, 0)
 				if err != nil {
 					return err
 				}
@@ -160,12 +160,12 @@ func newModelList(a *app) *cobra.Command {
 	}
 }
 
-func writeModels(a *app, models []engine.AccountModelCard) error {
-	type row = engine.AccountModelCard
+func writeModels(a *app, models []accounts.Card) error {
+	type row = accounts.Card
 	if models == nil {
 		models = []row{}
 	}
-	judged := func(value func(*engine.Holdout) string) func(*row) string {
+	judged := func(value func(*accounts.Holdout) string) func(*row) string {
 		return func(m *row) string {
 			if m.Holdout == nil {
 				return ""
@@ -182,10 +182,10 @@ func writeModels(a *app, models []engine.AccountModelCard) error {
 			{name: "at", value: func(m *row) string { return m.At.String() }},
 			{name: "by", value: func(m *row) string { return printable(m.By) }},
 			{name: "columns", value: func(m *row) string { return count(len(m.Names)) }, right: true},
-			{name: "rows", value: judged(func(h *engine.Holdout) string { return count(h.Rows) }), right: true},
-			{name: "auroc", value: judged(func(h *engine.Holdout) string { return fmt.Sprintf("%.4f", h.AUROC) }), right: true},
-			{name: "auprc", value: judged(func(h *engine.Holdout) string { return fmt.Sprintf("%.4f", h.AUPRC) }), right: true},
-			{name: "ece", value: judged(func(h *engine.Holdout) string { return fmt.Sprintf("%.4f", h.ECE) }), right: true},
+			{name: "rows", value: judged(func(h *accounts.Holdout) string { return count(h.Rows) }), right: true},
+			{name: "auroc", value: judged(func(h *accounts.Holdout) string { return fmt.Sprintf("%.4f", h.AUROC) }), right: true},
+			{name: "auprc", value: judged(func(h *accounts.Holdout) string { return fmt.Sprintf("%.4f", h.AUPRC) }), right: true},
+			{name: "ece", value: judged(func(h *accounts.Holdout) string { return fmt.Sprintf("%.4f", h.ECE) }), right: true},
 			{name: "forced", value: func(m *row) string { return strconv.FormatBool(m.Forced) }},
 			{name: "speaks", value: func(m *row) string { return strconv.FormatBool(m.Version == models[len(models)-1].Version) }},
 		},
@@ -203,7 +203,7 @@ func newModelShow(a *app) *cobra.Command {
 				if len(args) > 0 {
 					version = args[0]
 				}
-				m, err := engine.ReadAccountModel(cmd.Context(), s, version, 0)
+				m, err := accounts.Read(cmd.Context(), s, version, 0)
 				if err != nil {
 					return err
 				}
@@ -218,7 +218,7 @@ func newModelShow(a *app) *cobra.Command {
 }
 
 // tellModel writes what is known of a model for a person.
-func tellModel(t teller, m *engine.AccountModelCard) {
+func tellModel(t teller, m *accounts.Card) {
 	t.head(m.Version)
 	t.item("sha256", m.SHA256)
 	t.item("added", fmt.Sprintf("%s by %s", m.At, m.By)+also(m.Forced, "; --force, without a check that it passed"))
@@ -240,7 +240,7 @@ func newModelRemove(a *app) *cobra.Command {
 		Args:  takes("VERSION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withStore(cmd.Context(), toWrite, func(s store) error {
-				if err := engine.RemoveAccountModel(cmd.Context(), s, args[0], vault.SystemUser()); err != nil {
+				if err := accounts.Remove(cmd.Context(), s, args[0], vault.SystemUser()); err != nil {
 					return err
 				}
 				a.say("model %s does not speak any more", args[0])

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"ringleader/engine"
+	"ringleader/engine/accounts"
 	"ringleader/engine/eval"
 	"ringleader/graph"
 	"ringleader/loaders"
@@ -27,7 +27,7 @@ type heldOut struct {
 
 // judgeModel notes how the model fares on held-out rows, and refuses it if that
 // is too little, or less than what the present one reaches there.
-func (a *app) judgeModel(ctx context.Context, s store, m *engine.AccountModel, f *modelAddFlags) error {
+func (a *app) judgeModel(ctx context.Context, s store, m *accounts.Model, f *modelAddFlags) error {
 	rows, err := readHeldOut(ctx, f.Holdout, f.Label)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (a *app) judgeModel(ctx context.Context, s store, m *engine.AccountModel, f
 			return fmt.Errorf("%w model: AUROC %.4f is below --min-auroc %g; nothing was added (--force adds it)", graph.ErrInvalid, h.AUROC, f.MinAUROC)
 		}
 	}
-	now, err := engine.ReadAccountModel(ctx, s, "", 0)
+	now, err := accounts.Read(ctx, s, "", 0)
 	if errors.Is(err, graph.ErrNotFound) {
 		return nil
 	}
@@ -65,13 +65,13 @@ func (a *app) judgeModel(ctx context.Context, s store, m *engine.AccountModel, f
 	return nil
 }
 
-func (r *heldOut) judge(m *engine.AccountModel) (*engine.Holdout, error) {
+func (r *heldOut) judge(m *accounts.Model) (*accounts.Holdout, error) {
 	p, err := m.Probabilities(r.names, r.columns)
 	if err != nil {
 		return nil, err
 	}
 	n := eval.Judge(p, r.positive)
-	return &engine.Holdout{Rows: n.Accounts, Positives: n.Positives, AUROC: n.AUROC, AUPRC: n.AUPRC, ECE: n.ECE}, nil
+	return &accounts.Holdout{Rows: n.Accounts, Positives: n.Positives, AUROC: n.AUROC, AUPRC: n.AUPRC, ECE: n.ECE}, nil
 }
 
 // readHeldOut reads rows as "features" writes them. Memory: 8 bytes a number.

@@ -1,4 +1,4 @@
-package engine
+package accounts
 
 import (
 	"context"
@@ -7,19 +7,21 @@ import (
 	"runtime"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"ringleader/graph"
 )
 
-// AccountLabel says that an account is known to be of fraud, or known not to be.
-type AccountLabel struct {
+// Label says that an account is known to be of fraud, or known not to be.
+type Label struct {
 	Account graph.Ref
 	Fraud   bool
 	At      graph.Time // since when it is known; zero counts as always
 }
 
-// AccountOptions say what [MeasureAccounts] may read.
-type AccountOptions struct {
-	Labels []AccountLabel
+// Options say what [Measure] may read.
+type Options struct {
+	Labels []Label
 	// Hidden are accounts whose labels count for nobody: what a model is judged
 	// on. A row's numbers are then made in one way, whether it is hidden or not.
 	Hidden []graph.Ref
@@ -35,8 +37,8 @@ type AccountOptions struct {
 	Threads int
 }
 
-// AccountTable is a row of numbers per account of a snapshot.
-type AccountTable struct {
+// Table is a row of numbers per account of a snapshot.
+type Table struct {
 	// First is the vertex of the first row; rows are the accounts in the
 	// snapshot's order.
 	First graph.Vertex
@@ -49,10 +51,10 @@ type AccountTable struct {
 	Notes []string // what was left out, in words
 }
 
-// defaultNeighbourCap bounds the pairs that one identifier makes to 20,000.
-const defaultNeighbourCap = 200
+// defaultCap bounds the pairs that one identifier makes to 20,000.
+const defaultCap = 200
 
-// MeasureAccounts describes every account of g by numbers: what its
+// Measure describes every account of g by numbers: what its
 // properties say, how it is linked, what it pays and gets, the same of its
 // neighbours one and two steps away, and how many of those are known to be of
 // fraud. Neighbours are accounts that share an identifier or are linked
@@ -66,14 +68,14 @@ const defaultNeighbourCap = 200
 // Neighbourhood means follow GADBench (Tang et al. 2023, arXiv:2306.12251),
 // where trees on them beat graph neural networks. Time: O(links log links + cap ·
 // sightings + neighbours · columns). Memory: 8 bytes a number.
-func MeasureAccounts(ctx context.Context, g *graph.Snapshot, o AccountOptions) (*AccountTable, error) {
+func Measure(ctx context.Context, g *graph.Snapshot, o Options) (*Table, error) {
 	if o.Cap <= 0 {
-		o.Cap = defaultNeighbourCap
+		o.Cap = defaultCap
 	}
 	if o.Threads <= 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	m := accountMeasure{g: g, o: &o}
+	m := measuring{g: g, o: &o}
 	m.lo, m.hi = g.OfKind(graph.Account)
 	for l := range graph.LinkID(g.Links()) {
 		m.last = max(m.last, g.At(l))
@@ -96,21 +98,21 @@ func MeasureAccounts(ctx context.Context, g *graph.Snapshot, o AccountOptions) (
 	return &m.table, nil
 }
 
-// accountMeasure fills a table, stage by stage.
-type accountMeasure struct {
+// measuring fills a table, stage by stage.
+type measuring struct {
 	g      *graph.Snapshot
-	o      *AccountOptions
+	o      *Options
 	lo, hi graph.Vertex
 	last   graph.Time // the latest moment of the data
 	label  []float64  // 1, 0, NaN
-	table  AccountTable
+	table  Table
 	near   neighbours
 }
 
-func (m *accountMeasure) accounts() int { return int(m.hi - m.lo) }
+func (m *measuring) accounts() int { return int(m.hi - m.lo) }
 
 // column adds a column of unknown numbers.
-func (m *accountMeasure) column(name string) []float64 {
+func (m *measuring) column(name string) []float64 {
 	c := make([]float64, m.accounts())
 	for i := range c {
 		c[i] = math.NaN()
@@ -120,15 +122,15 @@ func (m *accountMeasure) column(name string) []float64 {
 }
 
 // count adds a column of zeros.
-func (m *accountMeasure) count(name string) []float64 {
+func (m *measuring) count(name string) []float64 {
 	c := m.column(name)
 	clear(c)
 	return c
 }
 
 // takeLabels notes the labels that may be known.
-func (m *accountMeasure) takeLabels() {
-	m.label = latestLabels(m.g, m.o.Labels, m.o.AsOf)
+func (m *measuring) takeLabels() {
+	m.label = LatestLabels(m.g, m.o.Labels, m.o.AsOf)
 	for _, r := range m.o.Hidden {
 		if v, ok := m.g.Lookup(r); ok && v >= m.lo && v < m.hi {
 			m.label[v-m.lo] = math.NaN()
@@ -136,9 +138,9 @@ func (m *accountMeasure) takeLabels() {
 	}
 }
 
-// latestLabels is the latest label of each account of g that was known at a
+// LatestLabels is the latest label of each account of g that was known at a
 // moment: 1 fraud, 0 honest, NaN none. Of two that came together, fraud holds.
-func latestLabels(g *graph.Snapshot, labels []AccountLabel, asOf graph.Time) []float64 {
+func LatestLabels(g *graph.Snapshot, labels []Label, asOf graph.Time) []float64 {
 	lo, hi := g.OfKind(graph.Account)
 	out, since := make([]float64, hi-lo), make([]graph.Time, hi-lo)
 	for i := range out {
@@ -162,16 +164,26 @@ func latestLabels(g *graph.Snapshot, labels []AccountLabel, asOf graph.Time) []f
 }
 
 // days is how long before the latest moment t was.
-func (m *accountMeasure) days(t graph.Time) float64 { return m.last.Sub(t).Hours() / 24 }
+func (m *measuring) days(t graph.Time) float64 { return m.last.Sub(t).Hours() / 24 }
 
 // each calls f for every account, in chunks on all threads.
-func (m *accountMeasure) each(ctx context.Context, f func(i int)) error {
-	d := ground{threads: m.o.Threads}
-	return d.each(ctx, m.accounts(), 256, func(i int) error { f(i); return nil })
+func (m *measuring) each(ctx context.Context, f func(i int)) error {
+	const chunk = 256
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(m.o.Threads)
+	for lo := 0; lo < m.accounts(); lo += chunk {
+		group.Go(func() error {
+			for i := lo; i < min(lo+chunk, m.accounts()) && ctx.Err() == nil; i++ {
+				f(i)
+			}
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
 }
 
 // places is where the columns of names are.
-func (m *accountMeasure) places(keep func(name string) bool) []int {
+func (m *measuring) places(keep func(name string) bool) []int {
 	var at []int
 	for i, n := range m.table.Names {
 		if keep(n) {

@@ -1,4 +1,4 @@
-package engine
+package accounts
 
 import (
 	"cmp"
@@ -32,7 +32,7 @@ const (
 
 // money adds what accounts pay and get, in all and at their busiest, and how
 // much of what comes in is soon passed on.
-func (m *accountMeasure) money(ctx context.Context) error {
+func (m *measuring) money(ctx context.Context) error {
 	median := m.medians()
 	var flows []flowColumns
 	for _, d := range []struct {
@@ -63,7 +63,7 @@ func (m *accountMeasure) money(ctx context.Context) error {
 			}
 		}
 		for l, hi := m.g.Out(a); l < hi; l++ {
-			if m.g.Prop(l, propStatus) == statusDeclined {
+			if m.g.Prop(l, "status") == "declined" {
 				refused[i]++
 			}
 		}
@@ -97,7 +97,7 @@ func timed(moves []moved) []algo.Flow {
 }
 
 // medians is the middle amount of each currency.
-func (m *accountMeasure) medians() map[string]float64 {
+func (m *measuring) medians() map[string]float64 {
 	amounts := make(map[string][]float64)
 	for l := range graph.LinkID(m.g.Links()) {
 		if x := m.g.Money(l); x.Known && x.Minor > 0 {
@@ -113,10 +113,10 @@ func (m *accountMeasure) medians() map[string]float64 {
 }
 
 // moves lists the money of one account that was not refused, by time.
-func (m *accountMeasure) moves(a graph.Vertex, t graph.LinkType, in bool, median map[string]float64) []moved {
+func (m *measuring) moves(a graph.Vertex, t graph.LinkType, in bool, median map[string]float64) []moved {
 	var list []moved
 	add := func(l graph.LinkID, end graph.Vertex) {
-		if m.g.Type(l) != t || m.g.Prop(l, propStatus) == statusDeclined || m.g.Prop(l, propRefundOf) != "" {
+		if m.g.Type(l) != t || m.g.Prop(l, "status") == "declined" || m.g.Prop(l, "refund_of") != "" {
 			return
 		}
 		x := moved{at: m.g.At(l), end: end, amount: math.NaN()}
@@ -149,7 +149,7 @@ type flowColumns struct {
 	first, last, activeDays, dayMost []float64
 }
 
-func (m *accountMeasure) flowColumns(name string, t graph.LinkType, in bool) flowColumns {
+func (m *measuring) flowColumns(name string, t graph.LinkType, in bool) flowColumns {
 	c := func(what string) []float64 { return m.column(name + "_" + what) }
 	z := func(what string) []float64 { return m.count(name + "_" + what) }
 	return flowColumns{t: t, in: in, sum: c("log_sum"), mean: c("log_mean"), most: c("log_max"), least: c("log_min"), spread: c("log_spread"),
@@ -157,7 +157,7 @@ func (m *accountMeasure) flowColumns(name string, t graph.LinkType, in bool) flo
 		first: c("first_days"), last: c("last_days"), activeDays: z("active_days"), dayMost: c("peak_1d_share")}
 }
 
-func (f *flowColumns) fill(i int, moves []moved, m *accountMeasure) {
+func (f *flowColumns) fill(i int, moves []moved, m *measuring) {
 	if len(moves) == 0 {
 		return
 	}
@@ -252,7 +252,7 @@ func peak(moves []moved, days int64, distinct bool) int {
 
 // cycles adds how many cycles of transfers, each later than the one before, an
 // account lies on.
-func (m *accountMeasure) cycles(context.Context) error {
+func (m *measuring) cycles(context.Context) error {
 	if _, ok := m.g.TypeIndex(graph.TransferredTo); !ok {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package engine
+package accounts
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ const modelPiece = 8 << 20
 
 // modelRecord says that a model is whole and where its text is.
 type modelRecord struct {
-	AccountModelCard
+	Card
 	After  uint64 `json:"after"` // the pieces are the records above this
 	Pieces int    `json:"pieces"`
 }
@@ -36,13 +36,13 @@ type modelRemoval struct {
 	By      string `json:"by"`
 }
 
-func modelStream(m *AccountModelCard) string { return "model/" + m.SHA256[:16] }
+func modelStream(m *Card) string { return "model/" + m.SHA256[:16] }
 
-// AddAccountModel stores a model with its text; from the next run on it speaks.
+// Add stores a model with its text; from the next run on it speaks.
 // Until the last step nobody sees it; an addition that breaks off may be
 // repeated. It fails with graph.ErrInvalid if text is not the model's.
-func AddAccountModel(ctx context.Context, log graph.Log, m *AccountModel, text []byte) error {
-	same, err := ParseAccountModel("to be added", text)
+func Add(ctx context.Context, log graph.Log, m *Model, text []byte) error {
+	same, err := Parse("to be added", text)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func AddAccountModel(ctx context.Context, log graph.Log, m *AccountModel, text [
 	if err != nil {
 		return fmt.Errorf("add account model: %w", err)
 	}
-	r := modelRecord{AccountModelCard: m.Card, After: tail.Seq}
+	r := modelRecord{Card: m.Card, After: tail.Seq}
 	r.At = 0
 	for len(text) > 0 {
 		n := min(modelPiece, len(text))
@@ -70,16 +70,16 @@ func AddAccountModel(ctx context.Context, log graph.Log, m *AccountModel, text [
 		text = text[n:]
 		r.Pieces++
 	}
-	return appendRecord(ctx, log, graph.StreamModels, recordModelAdded, m.Card.At, r)
+	return note(ctx, log, recordModelAdded, m.Card.At, r)
 }
 
-// AccountModels lists the models that a store holds at a moment (zero: now),
+// Models lists the models that a store holds at a moment (zero: now),
 // oldest first. The last one speaks.
-func AccountModels(ctx context.Context, log graph.Log, until graph.Time) ([]AccountModelCard, error) {
+func Models(ctx context.Context, log graph.Log, until graph.Time) ([]Card, error) {
 	records, err := modelRecords(ctx, log, until)
-	var out []AccountModelCard
+	var out []Card
 	for i := range records {
-		out = append(out, records[i].AccountModelCard)
+		out = append(out, records[i].Card)
 	}
 	return out, err
 }
@@ -125,10 +125,10 @@ func modelRecords(ctx context.Context, log graph.Log, until graph.Time) ([]model
 	return out, nil
 }
 
-// ReadAccountModel reads a model by its version; an empty one asks for the model
+// Read reads a model by its version; an empty one asks for the model
 // that speaks at a moment (zero: now). It fails with graph.ErrNotFound if there
 // is none.
-func ReadAccountModel(ctx context.Context, log graph.Log, version string, until graph.Time) (*AccountModel, error) {
+func Read(ctx context.Context, log graph.Log, version string, until graph.Time) (*Model, error) {
 	records, err := modelRecords(ctx, log, until)
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func ReadAccountModel(ctx context.Context, log graph.Log, version string, until 
 	return nil, fmt.Errorf("account model %q %w", version, graph.ErrNotFound)
 }
 
-func (r *modelRecord) read(ctx context.Context, log graph.Log) (*AccountModel, error) {
+func (r *modelRecord) read(ctx context.Context, log graph.Log) (*Model, error) {
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(modelPiece))
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (r *modelRecord) read(ctx context.Context, log graph.Log) (*AccountModel, e
 	defer dec.Close()
 	var text bytes.Buffer
 	pieces := 0
-	err = log.Read(ctx, modelStream(&r.AccountModelCard), r.After, func(p graph.Record) error {
+	err = log.Read(ctx, modelStream(&r.Card), r.After, func(p graph.Record) error {
 		if pieces == r.Pieces {
 			return nil // of a later addition
 		}
@@ -164,29 +164,41 @@ func (r *modelRecord) read(ctx context.Context, log graph.Log) (*AccountModel, e
 	if err != nil {
 		return nil, fmt.Errorf("read account model %s: %w", r.Version, err)
 	}
-	m, err := ParseAccountModel(r.Version, text.Bytes())
+	m, err := Parse(r.Version, text.Bytes())
 	if err != nil {
 		return nil, err
 	}
 	if m.Card.SHA256 != r.SHA256 {
 		return nil, fmt.Errorf("%w account model %s: the stored text is damaged; add it again", graph.ErrInvalid, r.Version)
 	}
-	m.Card = r.AccountModelCard
+	m.Card = r.Card
 	return m, nil
 }
 
-// RemoveAccountModel ends a model; the one added before it speaks again. Its
+// Remove ends a model; the one added before it speaks again. Its
 // text stays in the log for runs of the past. It fails with graph.ErrNotFound if
 // the store has no such model.
-func RemoveAccountModel(ctx context.Context, log graph.Log, version, by string) error {
-	models, err := AccountModels(ctx, log, 0)
+func Remove(ctx context.Context, log graph.Log, version, by string) error {
+	models, err := Models(ctx, log, 0)
 	if err != nil {
 		return err
 	}
 	for i := range models {
 		if models[i].Version == version {
-			return appendRecord(ctx, log, graph.StreamModels, recordModelRemoved, 0, modelRemoval{version, by})
+			return note(ctx, log, recordModelRemoved, 0, modelRemoval{version, by})
 		}
 	}
 	return fmt.Errorf("account model %q %w", version, graph.ErrNotFound)
+}
+
+// note adds a record to the stream of models.
+func note(ctx context.Context, log graph.Log, kind string, at graph.Time, data any) error {
+	text, err := json.Marshal(data)
+	if err == nil {
+		err = graph.AppendNext(ctx, log, graph.StreamModels, graph.Record{Type: kind, At: at, Data: text})
+	}
+	if err != nil {
+		return fmt.Errorf("note an account model: %w", err)
+	}
+	return nil
 }

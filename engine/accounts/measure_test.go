@@ -1,4 +1,4 @@
-package engine
+package accounts
 
 import (
 	"context"
@@ -14,14 +14,14 @@ import (
 
 // measured is the table of facts; Threads and batch size are what the caller
 // wants to vary.
-func measured(t testing.TB, facts []fact, batch int, o AccountOptions) *AccountTable {
-	table, err := MeasureAccounts(context.Background(), snapshot(t, facts, batch), o)
+func measured(t testing.TB, facts []fact, batch int, o Options) *Table {
+	table, err := Measure(context.Background(), snapshot(t, facts, batch), o)
 	require.NoError(t, err)
 	return table
 }
 
 // equalTables compares numbers, of which NaN equals NaN.
-func equalTables(t testing.TB, want, got *AccountTable) {
+func equalTables(t testing.TB, want, got *Table) {
 	require.Equal(t, want.Names, got.Names)
 	for k := range want.Columns {
 		require.True(t, slices.EqualFunc(want.Columns[k], got.Columns[k], func(a, b float64) bool {
@@ -30,7 +30,7 @@ func equalTables(t testing.TB, want, got *AccountTable) {
 	}
 }
 
-func (t *AccountTable) at(name string, row int) float64 {
+func (t *Table) at(name string, row int) float64 {
 	return t.Columns[slices.Index(t.Names, name)][row]
 }
 
@@ -46,14 +46,14 @@ func sharedFacts() []fact {
 			link: graph.Link{Type: graph.TransferredTo, At: graph.Millis(1e12), Event: "transfer:1"}}}
 }
 
-func labelled(account string, fraud bool, at graph.Time) AccountLabel {
-	return AccountLabel{Account: graph.Ref{Kind: graph.Account, Key: account}, Fraud: fraud, At: at}
+func labelled(account string, fraud bool, at graph.Time) Label {
+	return Label{Account: graph.Ref{Kind: graph.Account, Key: account}, Fraud: fraud, At: at}
 }
 
 // TestLabelRatesByHand works on sharedFacts: weights are 1/2 among a, b, c and 1
 // between c and d, d and e.
 func TestLabelRatesByHand(t *testing.T) {
-	table := measured(t, sharedFacts(), 100, AccountOptions{Labels: []AccountLabel{
+	table := measured(t, sharedFacts(), 100, Options{Labels: []Label{
 		labelled("a", true, 0), labelled("b", false, 0), labelled("d", true, 0)}})
 	// c: a and b at 1/2, d at 1.
 	require.InDelta(t, 2, table.at("label1_known", 2), 1e-12)
@@ -75,20 +75,20 @@ func TestOwnLabelNeverCounts(t *testing.T) {
 	g := snapshot(t, facts, 100)
 	lo, hi := g.OfKind(graph.Account)
 	random := rand.New(rand.NewPCG(1, 2))
-	var labels []AccountLabel
+	var labels []Label
 	for v := lo; v < hi; v++ {
-		labels = append(labels, AccountLabel{Account: g.Ref(v), Fraud: random.IntN(3) == 0})
+		labels = append(labels, Label{Account: g.Ref(v), Fraud: random.IntN(3) == 0})
 	}
-	want := measured(t, facts, 100, AccountOptions{Labels: labels})
+	want := measured(t, facts, 100, Options{Labels: labels})
 	moved, tried := 0, 0
 	for i := len(labels) - 1; i >= 0 && tried < 4; i-- {
 		if want.at("neighbours", i) == 0 {
 			continue
 		}
 		tried++
-		for _, change := range []func() AccountOptions{
-			func() AccountOptions { return AccountOptions{Hidden: []graph.Ref{labels[i].Account}} },
-			func() AccountOptions { labels[i].Fraud = !labels[i].Fraud; return AccountOptions{} },
+		for _, change := range []func() Options{
+			func() Options { return Options{Hidden: []graph.Ref{labels[i].Account}} },
+			func() Options { labels[i].Fraud = !labels[i].Fraud; return Options{} },
 		} {
 			was := labels[i].Fraud
 			o := change()
@@ -125,27 +125,27 @@ func TestAccountFeaturesAreCausal(t *testing.T) {
 		require.Less(t, len(before), len(facts))
 		g := snapshot(t, facts, 100)
 		lo, hi := g.OfKind(graph.Account)
-		var labels, early []AccountLabel
+		var labels, early []Label
 		for v := lo; v < hi; v++ {
-			l := AccountLabel{Account: g.Ref(v), Fraud: v%3 == 0, At: moment + graph.Time(int(v%3)-1)}
+			l := Label{Account: g.Ref(v), Fraud: v%3 == 0, At: moment + graph.Time(int(v%3)-1)}
 			labels = append(labels, l)
 			if l.At <= moment {
 				early = append(early, l)
 			}
 		}
-		got, err := MeasureAccounts(context.Background(), snapshotAsOf(t, facts, 100, moment), AccountOptions{Labels: labels, AsOf: moment})
+		got, err := Measure(context.Background(), snapshotAsOf(t, facts, 100, moment), Options{Labels: labels, AsOf: moment})
 		require.NoError(t, err)
-		equalTables(t, measured(t, before, 100, AccountOptions{Labels: early}), got)
+		equalTables(t, measured(t, before, 100, Options{Labels: early}), got)
 	}
 }
 
 // TestAccountFeaturesKnowNoOrder shuffles the facts and counts threads.
 func TestAccountFeaturesKnowNoOrder(t *testing.T) {
 	facts := everything(t)
-	want := measured(t, facts, 100, AccountOptions{Threads: 1})
+	want := measured(t, facts, 100, Options{Threads: 1})
 	shuffled := slices.Clone(facts)
 	rand.New(rand.NewPCG(3, 4)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-	equalTables(t, want, measured(t, shuffled, 7, AccountOptions{Threads: 7}))
+	equalTables(t, want, measured(t, shuffled, 7, Options{Threads: 7}))
 }
 
 // TestMoneyByHand: three amounts out within a day, of which the middle is the
@@ -157,7 +157,7 @@ func TestMoneyByHand(t *testing.T) {
 				Money: graph.Money{Minor: amount, Exponent: 2, Known: true, Currency: "EUR"}}}
 	}
 	table := measured(t, []fact{send("a", "b", "1", 1000, 0), send("b", "c", "2", 500, 2), send("b", "c", "3", 500, 30), send("c", "a", "4", 500, 40)},
-		10, AccountOptions{})
+		10, Options{})
 	// The median of 500, 500, 500 and 1,000 is 500.
 	require.InDelta(t, math.Log(2), table.at("sent_log_sum", 0), 1e-12)
 	require.InDelta(t, math.Log(2), table.at("sent_log_sum", 1), 1e-12)

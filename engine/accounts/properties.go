@@ -1,8 +1,9 @@
-package engine
+package accounts
 
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +12,7 @@ import (
 	"ringleader/graph"
 )
 
-// An accountMeasure names a value of a property in a column if at least so many
+// An measuring names a value of a property in a column if at least so many
 // accounts have it: a name never tells of one person.
 const (
 	topValues    = 8
@@ -23,7 +24,7 @@ const (
 // attributes adds a column per property of accounts: numbers as they are,
 // moments as days before the latest moment of the data, and of other texts how
 // common the value is and one column for each of the most common.
-func (m *accountMeasure) attributes(context.Context) error {
+func (m *measuring) attributes(context.Context) error {
 	values := make(map[string][]string) // by property, then account
 	for v := m.lo; v < m.hi; v++ {
 		for a := range m.g.History(v) { // ascending by (name, at, value): the last of a name holds
@@ -36,7 +37,7 @@ func (m *accountMeasure) attributes(context.Context) error {
 			values[a.Name][v-m.lo] = a.Value
 		}
 	}
-	for _, name := range sortedStrings(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		column := "attr_" + plainName(name)
 		switch list := values[name]; {
 		case allParse(list, parseNumber):
@@ -56,7 +57,7 @@ func parseNumber(s string) (float64, bool) {
 }
 
 // parseAge reads a moment or a day.
-func (m *accountMeasure) parseAge(s string) (float64, bool) {
+func (m *measuring) parseAge(s string) (float64, bool) {
 	var t graph.Time
 	if err := t.UnmarshalText([]byte(s)); err == nil {
 		return m.days(t), true
@@ -79,7 +80,7 @@ func allParse(values []string, parse func(string) (float64, bool)) bool {
 	return true
 }
 
-func (m *accountMeasure) parsed(name string, values []string, parse func(string) (float64, bool)) {
+func (m *measuring) parsed(name string, values []string, parse func(string) (float64, bool)) {
 	c := m.column(name)
 	for i, s := range values {
 		if x, ok := parse(s); ok {
@@ -91,7 +92,7 @@ func (m *accountMeasure) parsed(name string, values []string, parse func(string)
 // categories tells how common a value is, and the most common ones apart. A
 // column has its value in its name, so that it means the same wherever it is
 // measured.
-func (m *accountMeasure) categories(name string, values []string) {
+func (m *measuring) categories(name string, values []string) {
 	count := make(map[string]int)
 	for _, s := range values {
 		count[s]++
@@ -103,7 +104,7 @@ func (m *accountMeasure) categories(name string, values []string) {
 			share[i] = float64(count[s]) / float64(len(values))
 		}
 	}
-	top := sortedStrings(count)
+	top := slices.Sorted(maps.Keys(count))
 	slices.SortStableFunc(top, func(a, b string) int { return cmp.Compare(count[b], count[a]) })
 	least := max(commonValue, int(commonShare*float64(len(values))))
 	taken := make(map[string]bool)
@@ -134,7 +135,7 @@ func plainName(s string) string {
 
 // links adds how many links and how many other ends an account has, by type
 // and direction. An association has no direction.
-func (m *accountMeasure) links(ctx context.Context) error {
+func (m *measuring) links(ctx context.Context) error {
 	type pair struct{ links, ends []float64 }
 	columns := make(map[string]pair)
 	for _, t := range slices.Sorted(slices.Values(m.g.Types())) {

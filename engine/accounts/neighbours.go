@@ -1,4 +1,4 @@
-package engine
+package accounts
 
 import (
 	"context"
@@ -30,23 +30,26 @@ type neighbours struct {
 
 func (n *neighbours) of(i int) []neighbour { return n.list[n.start[i]:n.start[i+1]] }
 
+// TiesNobody is the types of links over which accounts are no neighbours of each
+// other: those that the sharing policy that ships never lets tie.
+func TiesNobody() []graph.LinkType {
+	return []graph.LinkType{graph.Paid, graph.PaidTo, graph.TransferredTo, graph.OwnedBy, graph.Claimed, graph.ClaimedAt,
+		graph.Received, graph.Sent, graph.SentFrom}
+}
+
 // findNeighbours joins accounts that share an identifier of at most Cap
 // accounts, and those that are linked directly.
-func (m *accountMeasure) findNeighbours(ctx context.Context) error {
+func (m *measuring) findNeighbours(ctx context.Context) error {
 	never := make([]bool, len(m.g.Types()))
-	policy, err := DefaultPolicy()
-	if err != nil {
-		return err
-	}
 	for i, t := range m.g.Types() {
-		never[i] = slices.Contains(policy.Never, t)
+		never[i] = slices.Contains(TiesNobody(), t)
 	}
 	holders, above := m.holders(never)
 	if above > 0 {
 		m.table.Notes = append(m.table.Notes, fmt.Sprintf("%d identifiers that more than %d accounts share make no neighbours", above, m.o.Cap))
 	}
 	rows := make([][]neighbour, m.accounts())
-	err = m.each(ctx, func(i int) {
+	err := m.each(ctx, func(i int) {
 		a := m.lo + graph.Vertex(i)
 		var all []neighbour
 		for _, v := range m.ends(a) {
@@ -89,7 +92,7 @@ func (m *accountMeasure) findNeighbours(ctx context.Context) error {
 }
 
 // ends is the distinct other ends of an account's links, ascending.
-func (m *accountMeasure) ends(a graph.Vertex) []graph.Vertex {
+func (m *measuring) ends(a graph.Vertex) []graph.Vertex {
 	var all []graph.Vertex
 	for l, hi := m.g.Out(a); l < hi; l++ {
 		all = append(all, m.g.To(l))
@@ -103,7 +106,7 @@ func (m *accountMeasure) ends(a graph.Vertex) []graph.Vertex {
 
 // holders is the distinct accounts, ascending, of each identifier that two or
 // more share, and how many identifiers are above the cap.
-func (m *accountMeasure) holders(never []bool) (of [][]uint32, above int) {
+func (m *measuring) holders(never []bool) (of [][]uint32, above int) {
 	of = make([][]uint32, m.g.Len())
 	for v := range graph.Vertex(m.g.Len()) {
 		if v >= m.lo && v < m.hi {
@@ -135,7 +138,7 @@ func (m *accountMeasure) holders(never []bool) (of [][]uint32, above int) {
 
 // neighbourMeans adds the weighted mean of every number over the neighbours,
 // and the mean of that over theirs.
-func (m *accountMeasure) neighbourMeans(ctx context.Context) error {
+func (m *measuring) neighbourMeans(ctx context.Context) error {
 	own := m.places(func(string) bool { return true })
 	for _, step := range []string{"near1_", "near2_"} {
 		at := m.places(func(name string) bool { return step == "near1_" || strings.HasPrefix(name, "near1_") })
@@ -171,7 +174,7 @@ func (m *accountMeasure) neighbourMeans(ctx context.Context) error {
 // labelRates adds, for one and two steps, how much of the neighbourhood is
 // known and which part of that is fraud. Steps back to the account itself do
 // not count, so its own label is in none of them.
-func (m *accountMeasure) labelRates(ctx context.Context) error {
+func (m *measuring) labelRates(ctx context.Context) error {
 	n := m.accounts()
 	known, fraud := make([]int64, n), make([]int64, n) // over the neighbours of each
 	if err := m.each(ctx, func(i int) {
@@ -203,7 +206,7 @@ func (m *accountMeasure) labelRates(ctx context.Context) error {
 		if any1[i] > 0 {
 			share1[i] = counted[i] / any1[i]
 		}
-		odds1[i] = logRatio(int(counted[i]), int(any1[i]-counted[i]))
+		odds1[i] = math.Log2(float64(counted[i]+1) / float64(any1[i]-counted[i]+1))
 		known2[i] = float64(k2) / (neighbourUnit * neighbourUnit)
 		if k2 > 0 {
 			rate2[i] = float64(f2) / float64(k2)
@@ -212,7 +215,7 @@ func (m *accountMeasure) labelRates(ctx context.Context) error {
 }
 
 // labelOf is 1 if the label of a row is known, and 1 if it is fraud.
-func (m *accountMeasure) labelOf(row uint32) (known, fraud int64) {
+func (m *measuring) labelOf(row uint32) (known, fraud int64) {
 	switch x := m.label[row]; {
 	case math.IsNaN(x):
 		return 0, 0
