@@ -43,7 +43,6 @@ type pass struct {
 	account graph.Vertex
 	in, out []transfer // by time
 	bits    float64    // how unlikely by chance
-	haste   float64    // what of it is for how soon the payments follow the first, before the choice
 	ratio   float64    // of what came in, how much left again
 }
 
@@ -136,20 +135,37 @@ func (d *ground) passesOf(a graph.Vertex, currency string) []pass {
 		}
 		start = i
 	}
-	return choose(all, pairsWithin(in, out, d.policy.Flows.Within.millis()), d.policy.Flows.Bits)
+	return d.choose(all, in, out)
 }
 
-// choose takes from each of an account's passes the choice among all pairs of
-// payments that might have looked like one, for each pass that there is, and keeps
-// those of enough bits. Three passes of four pairs are no coincidence, one of
-// forty is (the false discoveries of Benjamini and Hochberg 1995,
-// doi:10.1111/j.2517-6161.1995.tb02031.x).
-func choose(all []pass, pairs int, least float64) []pass {
-	tries := math.Log2(float64(max(1, pairs)) / float64(max(1, min(pairs, len(all)))))
+// choose adds to each of an account's passes how soon its payments follow the
+// first (which could have been anybody's), of all of that size that the account
+// ever was paid and paid; mostHaste at most. From that it takes the choice: log2 of
+// the pairs of such payments that might have looked like a pass, for each pass
+// that there is. Three passes of four pairs are no coincidence, one of forty is
+// (the false discoveries of Benjamini and Hochberg 1995,
+// doi:10.1111/j.2517-6161.1995.tb02031.x). Those of enough bits stay.
+func (d *ground) choose(all []pass, in, out []transfer) []pass {
+	t := &d.tables.flows
 	for i := range all {
-		all[i].bits += min(6, max(0, all[i].haste-tries))
+		p := &all[i]
+		in, out := sizable(in, p.in), sizable(out, p.out)
+		took := float64(max(p.out[len(p.out)-1].at-p.in[0].at, hour))
+		haste := surprise(float64(len(p.in)+len(p.out)-1), float64(len(in)+len(out)-1)*took/t.span)
+		pairs := pairsWithin(in, out, d.policy.Flows.Within.millis())
+		p.bits += min(mostHaste, max(0, haste-math.Log2(float64(max(1, pairs))/float64(max(1, min(pairs, len(all)))))))
 	}
-	return slices.DeleteFunc(all, func(p pass) bool { return p.bits < least })
+	return slices.DeleteFunc(all, func(p pass) bool { return p.bits < d.policy.Flows.Bits })
+}
+
+// mostHaste is the most bits for how soon the payments of a pass follow each other.
+const mostHaste = 6
+
+// sizable is the transfers that are no everyday life beside those of a pass.
+func sizable(all, of []transfer) []transfer {
+	byAmount := func(a, b transfer) int { return cmp.Compare(a.amount, b.amount) }
+	least := sideShare * slices.MaxFunc(of, byAmount).amount
+	return slices.DeleteFunc(slices.Clone(all), func(t transfer) bool { return t.amount < least })
 }
 
 // passOf weighs one stretch of matches; ok is false if too little of what came
@@ -180,15 +196,14 @@ func (d *ground) passOf(a graph.Vertex, in, out []transfer, matches []algo.Passe
 	if p.ratio < 1-d.policy.Flows.Cut || p.ratio > 1+d.policy.Flows.Cut/2 {
 		return p, false
 	}
-	d.passBits(&p, currency, len(in)+len(out))
-	return p, p.bits+min(6, p.haste) >= d.policy.Flows.Bits
+	p.bits = d.passBits(&p, currency)
+	return p, p.bits+mostHaste >= d.policy.Flows.Bits
 }
 
-// passBits is how unlikely a pass is by chance: that the payments are so large,
-// and that what left is so close to what came, six bits each at most; and haste:
-// that the payments follow the first (which could have been anybody's) so soon,
-// of all that the account ever was paid and paid.
-func (d *ground) passBits(p *pass, currency string, all int) {
+// passBits is how unlikely the amounts of a pass are by chance: that the payments
+// are so large, and that what left is so close to what came; six bits each at
+// most.
+func (d *ground) passBits(p *pass, currency string) float64 {
 	t := &d.tables.flows
 	amounts := t.amounts[currency]
 	k := len(p.in) + len(p.out)
@@ -208,9 +223,7 @@ func (d *ground) passBits(p *pass, currency string, all int) {
 	if len(p.out) > 1 { // a sum is no payment, round or not: of sums around what came, so many come as close
 		fit = min(fit, -math.Log2(1.5*off))
 	}
-	took := float64(max(p.out[len(p.out)-1].at-p.in[0].at, hour))
-	p.haste = surprise(float64(k-1), float64(all-1)*took/t.span)
-	p.bits = min(6, rare) + min(6, max(0, fit))
+	return min(6, rare) + min(6, max(0, fit))
 }
 
 // pairsWithin counts the pairs of a payment that came and one that left within a
