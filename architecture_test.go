@@ -47,7 +47,7 @@ var layers = []layer{
 	{folder: "loaders/pgsource/pgtest", imports: []string{"loaders/pgsource"}, modules: []string{"github.com/jackc/pgx/v5", "github.com/stretchr/testify"}},
 	{folder: "engine/algo", imports: []string{"graph"}, modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "engine/algo/algotest", imports: []string{"graph"}},
-	{folder: "engine/tree"},
+	{folder: "engine/tree", modules: []string{"gonum.org/v1/gonum"}},
 	{folder: "engine/accounts", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine", imports: []string{"graph", "engine/algo", "engine/tree", "engine/accounts"}, modules: []string{"github.com/expr-lang/expr", "github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine/resolve", imports: []string{"graph", "engine/algo"}, modules: []string{"golang.org/x/sync"}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Model is a sum of regression trees over a fixed list of features. It is
@@ -17,6 +18,9 @@ type Model struct {
 	Sigmoid float64
 
 	trees []tree
+
+	once sync.Once // fills plan
+	plan shapPlan
 }
 
 // Trees is the number of trees.
@@ -94,21 +98,25 @@ const (
 // float32 there).
 const zero = float64(float32(1e-35))
 
-// next is the child that x goes to. x ≤ threshold goes left.
+// next is the child that x goes to.
 func (n *node) next(x []float64) int {
+	if n.goesLeft(x) {
+		return n.left
+	}
+	return n.right
+}
+
+// goesLeft: x ≤ threshold.
+func (n *node) goesLeft(x []float64) bool {
 	v := x[n.feature]
 	nan := math.IsNaN(v)
 	if nan && n.missing != missingNaN {
 		v, nan = 0, false
 	}
-	left := v <= n.threshold
 	if nan || n.missing == missingZero && v > -zero && v <= zero {
-		left = n.defaultLeft
+		return n.defaultLeft
 	}
-	if left {
-		return n.left
-	}
-	return n.right
+	return v <= n.threshold
 }
 
 func (t *tree) predict(x []float64) float64 {
@@ -130,10 +138,15 @@ func (t *tree) rows(child int) float64 {
 	return t.nodeRows[child]
 }
 
-// depth is the number of splits on the longest way down from a child.
-func (t *tree) depth(child int) int {
-	if child < 0 || len(t.nodes) == 0 {
-		return 0
+// mean is the mean of the leaves under a child, by training rows.
+func (t *tree) mean(child int) float64 {
+	if len(t.nodes) == 0 {
+		return t.leaf[0]
 	}
-	return 1 + max(t.depth(t.nodes[child].left), t.depth(t.nodes[child].right))
+	if child < 0 {
+		return t.leaf[^child]
+	}
+	n := &t.nodes[child]
+	l, r := t.rows(n.left), t.rows(n.right)
+	return (l*t.mean(n.left) + r*t.mean(n.right)) / (l + r)
 }

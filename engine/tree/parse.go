@@ -250,7 +250,7 @@ func (c *columns) nodes(n, features int) []node {
 	return out
 }
 
-// maxDepth bounds what SHAP costs: it works on a square of the depth.
+// maxDepth bounds what SHAP costs: leaves times half the depth.
 const maxDepth = 256
 
 // validate makes sure that every node and leaf hangs below exactly one node and

@@ -5,145 +5,141 @@ package tree
 // base + Σ phi = Predict(x) but for rounding. phi[i] is the Shapley value of
 // feature i in the game in which a coalition of known features is worth the
 // expected margin, features that are not known being averaged over by the
-// training rows on each side of their splits.
+// training rows on each side of their splits: what Lundberg, Erion and Lee,
+// "Consistent Individualized Feature Attribution for Tree Ensembles",
+// arXiv:1802.03888, define and LightGBM's pred_contrib computes.
 //
-// It is the exact algorithm of Lundberg, Erion and Lee, "Consistent
-// Individualized Feature Attribution for Tree Ensembles", arXiv:1802.03888
-// (algorithm 2), the path-dependent form that LightGBM's pred_contrib computes.
+// If every feature is known with a probability t, independently of the others,
+// a leaf adds to the expected margin its value times one factor for each feature
+// on its path: z + (1−z)·t if x passes all of the feature's splits there, else
+// z − z·t, where z is the share of training rows that these splits let through.
+// The Shapley value of a feature is the integral over t from 0 to 1 of what the
+// feature's factors change by, their slopes, each times the other factors of its
+// path (Owen, "Multilinear Extensions of Games", 1972, doi:10.1287/mnsc.18.5.64).
+// This is a polynomial in t of a degree below the number of features on the
+// path: Gauss-Legendre quadrature with half as many points as features is exact,
+// and stable, since factors and weights are positive (Wettenstein, Mitchell and
+// Yu, "Quadrature-TreeSHAP", arXiv:2605.04497).
+//
 // It says what the model looked at and not what causes what; credit among
 // features that always go together is arbitrary. It panics unless x and phi
-// have the length of Features. Time: O(trees · leaves · depth²). Memory:
-// O(depth²).
+// have the length of Features. Time: O(trees · leaves · d), d being half the
+// number of features on the path that has most. Memory: O(leaves · d) for the
+// largest tree; the first call makes what all calls share, O(trees · leaves).
 func (m *Model) SHAP(x, phi []float64) (base float64) {
 	m.check(x)
 	m.check(phi)
 	clear(phi)
-	var paths []step
-	for i := range m.trees {
-		t := &m.trees[i]
-		base += t.mean(0)
-		if len(t.nodes) == 0 {
+	m.once.Do(func() { m.plan = newShapPlan(m.trees) })
+	s := newSweep(m.plan.trees)
+	for i := range m.plan.trees {
+		t := &m.plan.trees[i]
+		s.route(t, x)
+		s.down(t)
+		s.up(t, phi)
+	}
+	return m.plan.base
+}
+
+// sweep is the memory of a call, for one tree after the other. A row holds a
+// number for each point t of the tree's quadrature.
+type sweep struct {
+	goes  []side // by split: where x goes, or that its feature is lost
+	edges []edge // by split: to its left child, to its right
+	// Rows by split: the weight of the point times the factors above the split,
+	// without that of its own feature unless that is lost.
+	above []float64
+	// Rows by split, then by leaf: the sum of the leaves below, each times the
+	// factors that come between.
+	below []float64
+}
+
+// edge is what the step to a child multiplies the factors by: offset + slope·t.
+// Where the feature was split on above, its earlier factor is divided out first.
+type edge struct{ offset, slope float64 }
+
+func newSweep(trees []shapTree) *sweep {
+	var splits, above, below int
+	for i := range trees {
+		n, d := len(trees[i].splits), len(trees[i].points)
+		splits, above, below = max(splits, n), max(above, n*d), max(below, (2*n+1)*d)
+	}
+	return &sweep{make([]side, splits), make([]edge, 2*splits), make([]float64, above), make([]float64, below)}
+}
+
+// route sets the edges for x.
+func (s *sweep) route(t *shapTree, x []float64) {
+	for i := range t.splits {
+		split, e := &t.splits[i], s.edges[2*i:][:2]
+		if split.before >= 0 && s.goes[split.before] != split.side {
+			// The factor is z − z·t already, and z alone gets smaller.
+			s.goes[i] = lost
+			e[left] = edge{offset: split.shares[left] / split.share}
+			e[right] = edge{offset: split.shares[right] / split.share}
 			continue
 		}
-		d := t.depth(0) + 2
-		if need := d * (d + 1) / 2; len(paths) < need {
-			paths = make([]step, need)
+		side := left
+		if !t.nodes[i].goesLeft(x) {
+			side = right
 		}
-		w := walk{t, x, phi}
-		w.down(0, paths, 0, step{feature: -1, zero: 1, one: 1})
-	}
-	return base
-}
-
-// mean is the mean of the leaves under a child, by training rows.
-func (t *tree) mean(child int) float64 {
-	if len(t.nodes) == 0 {
-		return t.leaf[0]
-	}
-	if child < 0 {
-		return t.leaf[^child]
-	}
-	n := &t.nodes[child]
-	l, r := t.rows(n.left), t.rows(n.right)
-	return (l*t.mean(n.left) + r*t.mean(n.right)) / (l + r)
-}
-
-// step is one feature on the way down: zero, the share of rows that go this way
-// if it is not known; one, 1 if x goes this way, else 0; weight, over coalitions
-// by size, the share of permutations that bring a coalition of that size here.
-type step struct {
-	feature   int
-	zero, one float64
-	weight    float64
-}
-
-type walk struct {
-	t      *tree
-	x, phi []float64
-}
-
-// down visits a child with the path above it, of n steps at the head of paths,
-// to which the split just passed is added. A feature met again replaces its
-// earlier step. Each level works on a copy behind its parent's.
-func (w *walk) down(child int, paths []step, n int, by step) {
-	path := paths[:n+1]
-	extend(path, n, by)
-	if child < 0 {
-		value := w.t.leaf[^child]
-		for i := 1; i <= n; i++ {
-			s := &path[i]
-			w.phi[s.feature] += unwoundSum(path, i) * (s.one - s.zero) * value
-		}
-		return
-	}
-	split := &w.t.nodes[child]
-	hot := split.next(w.x)
-	zero, one := 1.0, 1.0
-	for i := 1; i <= n; i++ {
-		if path[i].feature == split.feature {
-			zero, one = path[i].zero, path[i].one
-			unwind(path, i)
-			n--
-			break
-		}
-	}
-	path = path[:n+1]
-	below := paths[len(path):]
-	for _, c := range [2]int{split.left, split.right} {
-		s := step{feature: split.feature, zero: zero * w.t.rows(c) / w.t.nodeRows[child]}
-		if c == hot {
-			s.one = one
-		}
-		copy(below, path)
-		w.down(c, below, n+1, s)
+		s.goes[i] = side
+		e[left] = edge{split.shares[left], -split.shares[left]}
+		e[right] = edge{split.shares[right], -split.shares[right]}
+		e[side].slope++
 	}
 }
 
-// extend adds a step at path[n] and counts the coalitions that it makes.
-func extend(path []step, n int, by step) {
-	by.weight = 0
-	if n == 0 {
-		by.weight = 1
-	}
-	path[n] = by
-	for i := n - 1; i >= 0; i-- {
-		path[i+1].weight += by.one * path[i].weight * float64(i+1) / float64(n+1)
-		path[i].weight = by.zero * path[i].weight * float64(n-i) / float64(n+1)
-	}
-}
-
-// unwind undoes extend for the step at k; the path is one shorter then.
-func unwind(path []step, k int) {
-	n := len(path) - 1
-	zero, one := path[k].zero, path[k].one
-	next := path[n].weight
-	for i := n - 1; i >= 0; i-- {
-		if one != 0 {
-			was := path[i].weight
-			path[i].weight = next * float64(n+1) / (float64(i+1) * one)
-			next = was - path[i].weight*zero*float64(n-i)/float64(n+1)
+// down fills above.
+func (s *sweep) down(t *shapTree) {
+	points := t.points
+	d := len(points)
+	for i := range t.splits {
+		split := &t.splits[i]
+		row := s.above[i*d:][:d]
+		if split.parent < 0 {
+			copy(row, t.weights)
 		} else {
-			path[i].weight = path[i].weight * float64(n+1) / (zero * float64(n-i))
+			from, e := s.above[int(split.parent)*d:][:d], s.edges[split.edge]
+			for k, p := range points {
+				row[k] = from[k] * (e.offset + e.slope*p)
+			}
 		}
-	}
-	for i := k; i < n; i++ {
-		path[i].feature, path[i].zero, path[i].one = path[i+1].feature, path[i+1].zero, path[i+1].one
+		if split.before >= 0 && s.goes[i] != lost {
+			for k, p := range points {
+				row[k] /= split.factor(p)
+			}
+		}
 	}
 }
 
-// unwoundSum is the sum of the weights that unwind would leave for step k.
-func unwoundSum(path []step, k int) float64 {
-	n := len(path) - 1
-	zero, one := path[k].zero, path[k].one
-	next, sum := path[n].weight, 0.0
-	for i := n - 1; i >= 0; i-- {
-		if one != 0 {
-			w := next * float64(n+1) / (float64(i+1) * one)
-			sum += w
-			next = path[i].weight - w*zero*float64(n-i)/float64(n+1)
-		} else {
-			sum += path[i].weight * float64(n+1) / (zero * float64(n-i))
+// up fills below and adds to phi.
+func (s *sweep) up(t *shapTree, phi []float64) {
+	points := t.points
+	d := len(points)
+	for i, v := range t.leaf {
+		row := s.below[(len(t.splits)+i)*d:][:d]
+		for k := range row {
+			row[k] = v
 		}
 	}
-	return sum
+	for i := len(t.splits) - 1; i >= 0; i-- {
+		toLeft, toRight := s.edges[2*i], s.edges[2*i+1]
+		row, above := s.below[i*d:][:d], s.above[i*d:][:d]
+		l, r := s.below[int(t.splits[i].rows[left])*d:][:d], s.below[int(t.splits[i].rows[right])*d:][:d]
+		sum := 0.0
+		for k, p := range points {
+			a, b := l[k], r[k]
+			slope := toLeft.slope*a + toRight.slope*b
+			row[k] = toLeft.offset*a + toRight.offset*b + p*slope
+			sum += above[k] * slope
+		}
+		if split := &t.splits[i]; split.before >= 0 && s.goes[i] != lost {
+			// The split before counts its own slope for all below: taken back here.
+			for k, p := range points {
+				row[k] /= split.factor(p)
+				sum -= above[k] * (1 - split.share) * row[k]
+			}
+		}
+		phi[t.nodes[i].feature] += sum
+	}
 }

@@ -74,35 +74,64 @@ func TestModelNamesItsParts(t *testing.T) {
 }
 
 // The Shapley value by its definition: over all coalitions, features outside
-// averaged by training rows.
+// averaged by training rows. More splits than features: many are met again.
 func TestSHAPIsTheShapleyValue(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	const features = 4
-	for range 200 {
-		m := &Model{Features: []string{"a", "b", "c", "d"}, trees: []tree{grow(rng, features), grow(rng, features)}}
-		x := make([]float64, features)
-		for i := range x {
-			x[i] = rng.NormFloat64()
-		}
-		worth := make([]float64, 1<<features)
-		for known := range worth {
-			for i := range m.trees {
-				worth[known] += m.trees[i].expect(0, x, known)
+	for _, size := range []struct{ models, features, splits int }{{200, 4, 8}, {20, 9, 60}, {20, 3, 25}} {
+		features := size.features
+		for range size.models {
+			m := &Model{
+				Features: strings.Split("abcdefghi", "")[:features],
+				trees:    []tree{grow(rng, features, size.splits), grow(rng, features, size.splits)},
 			}
-		}
-		phi := make([]float64, features)
-		base := m.SHAP(x, phi)
-		require.InDelta(t, worth[0], base, 1e-9)
-		for f := range features {
-			want := 0.0
+			x := make([]float64, features)
+			for i := range x {
+				x[i] = rng.NormFloat64()
+			}
+			worth := make([]float64, 1<<features)
 			for known := range worth {
-				if known&(1<<f) == 0 {
-					size := bits.OnesCount(uint(known))
-					want += (worth[known|1<<f] - worth[known]) / (features * binomial(features-1, size))
+				for i := range m.trees {
+					worth[known] += m.trees[i].expect(0, x, known)
 				}
 			}
-			require.InDelta(t, want, phi[f], 1e-9)
+			phi := make([]float64, features)
+			base := m.SHAP(x, phi)
+			require.InDelta(t, worth[0], base, 1e-9)
+			for f := range features {
+				want := 0.0
+				for known := range worth {
+					if known&(1<<f) == 0 {
+						size := bits.OnesCount(uint(known))
+						want += (worth[known|1<<f] - worth[known]) / (float64(features) * binomial(features-1, size))
+					}
+				}
+				require.InDelta(t, want, phi[f], 1e-9)
+			}
 		}
+	}
+}
+
+// On a path of 250 features the polynomials have a degree of 249. One leaf is
+// worth something, at the end of splits that each let half of the rows through:
+// where x goes there, all features have the same share in it.
+func TestSHAPOfADeepTree(t *testing.T) {
+	const depth = 250
+	m := &Model{Features: make([]string, depth), trees: []tree{{}}}
+	deep := &m.trees[0]
+	for i := range depth {
+		rows := math.Ldexp(1, depth-i)
+		deep.nodes = append(deep.nodes, node{feature: i, left: i + 1, right: ^i})
+		deep.nodeRows = append(deep.nodeRows, rows)
+		deep.leaf = append(deep.leaf, 0)
+		deep.leafRows = append(deep.leafRows, rows/2)
+	}
+	deep.nodes[depth-1].left = ^depth
+	deep.leaf, deep.leafRows = append(deep.leaf, 1), append(deep.leafRows, 1)
+	phi := make([]float64, depth)
+	base := m.SHAP(make([]float64, depth), phi)
+	require.InDelta(t, math.Ldexp(1, -depth), base, 1e-300)
+	for _, p := range phi {
+		require.InDelta(t, 1.0/depth, p, 1e-15)
 	}
 }
 
@@ -128,12 +157,12 @@ func (t *tree) expect(child int, x []float64, known int) float64 {
 }
 
 // grow makes a random tree the way that LightGBM numbers one: a leaf is split,
-// its left side keeps its number.
-func grow(rng *rand.Rand, features int) tree {
+// its left side keeps its number. It has so many splits at most.
+func grow(rng *rand.Rand, features, splits int) tree {
 	t := tree{leaf: []float64{rng.NormFloat64()}, leafRows: []float64{1000}}
 	type slot struct{ node, side int }
 	above := []slot{{-1, 0}}
-	for range rng.IntN(9) {
+	for range rng.IntN(splits + 1) {
 		at := rng.IntN(len(t.leaf))
 		if t.leafRows[at] < 2 {
 			continue
@@ -210,11 +239,40 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// shipped is the model of rings that ships, and rows that lie about its
+// thresholds, so that they go all its ways.
+func shipped(t testing.TB) (m *Model, rows [][]float64) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "model", "rings.txt"))
+	require.NoError(t, err)
+	m, err = Parse(bytes.NewReader(text))
+	require.NoError(t, err)
+	cuts := make([][]float64, len(m.Features))
+	for i := range m.trees {
+		for _, n := range m.trees[i].nodes {
+			cuts[n.feature] = append(cuts[n.feature], n.threshold)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 64 {
+		x := make([]float64, len(m.Features))
+		for i, c := range cuts {
+			x[i] = math.NaN()
+			if len(c) > 0 && rng.IntN(10) > 0 {
+				x[i] = c[rng.IntN(len(c))]
+			}
+		}
+		rows = append(rows, x)
+	}
+	return m, rows
+}
+
 func BenchmarkSHAP(b *testing.B) {
-	m := load(b, "binary")
-	x, phi := make([]float64, len(m.Features)), make([]float64, len(m.Features))
+	m, rows := shipped(b)
+	phi := make([]float64, len(m.Features))
+	m.SHAP(rows[0], phi)
 	b.ReportAllocs()
-	for b.Loop() {
-		m.SHAP(x, phi)
+	for i := 0; b.Loop(); i++ {
+		m.SHAP(rows[i%len(rows)], phi)
 	}
 }
