@@ -31,11 +31,12 @@ func (b *Builder) addEnds(links []Link) error {
 		if b.later(l.At) {
 			continue
 		}
-		typ, err := b.typeNumber(l.Type)
+		r, err := b.rowOf(l.Type, l.At, b.work.ref[l.From], b.work.ref[l.To])
 		if err != nil {
 			return err
 		}
-		b.links.add(row{at: l.At, from: b.work.ref[l.From], to: b.work.ref[l.To], typ: typ, event: eventHash(l.Event)})
+		r.event = eventHash(l.Event)
+		b.links.add(r)
 	}
 	return nil
 }
@@ -132,13 +133,12 @@ func (b *Builder) addLinks(links []Link) error {
 		if b.later(l.At) {
 			continue
 		}
-		r := row{at: l.At, from: w.ref[l.From], to: w.ref[l.To]}
+		r, err := b.rowOf(l.Type, l.At, w.ref[l.From], w.ref[l.To])
+		if err != nil {
+			return err
+		}
 		if l.Event != "" {
 			r.event, events = events[0], events[1:]
-		}
-		var err error
-		if r.typ, err = b.typeNumber(l.Type); err != nil {
-			return err
 		}
 		if r.body, err = b.bodyOf(l.Until, l.Weight, l.Money, l.Props); err != nil {
 			return err

@@ -85,8 +85,8 @@ func (b *Builder) sheetLinks(s *Sheet) error {
 	}
 	for j, i := range w.places {
 		l := &s.Links[i]
-		r := row{at: l.At, from: w.ref[2*j], to: w.ref[2*j+1]}
-		if r.typ, err = b.typeNumber(l.Type); err != nil {
+		r, err := b.rowOf(l.Type, l.At, w.ref[2*j], w.ref[2*j+1])
+		if err != nil {
 			return err
 		}
 		if d := s.Detail(l); d != nil && b.opts.Topology {

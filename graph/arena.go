@@ -3,7 +3,6 @@ package graph
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"unsafe"
 )
 
@@ -76,7 +75,11 @@ func (a *arena) store(kind uint16, key string, id uint32) (place uint32, err err
 	if at >= mostPlaces {
 		return 0, fmt.Errorf("%w table of keys: more than %d bytes of them", ErrInvalid, uint64(8*mostPlaces))
 	}
-	chunk := slices.Grow(a.chunks[n], words)[:from+words]
+	chunk := a.chunks[n]
+	if from+words > cap(chunk) { // only the first chunk: four times as large, so that it is copied seldom
+		chunk = append(make([]uint64, 0, max(from+words, min(4*cap(chunk), chunkSize))), chunk...)
+	}
+	chunk = chunk[:from+words]
 	a.chunks[n] = chunk
 	chunk[from] = headOf(kind, len(key)) | uint64(id)
 	if head == 2 {

@@ -33,16 +33,18 @@ func parallel(threads, n int, f func(i int)) {
 }
 
 // Sizes of radix partitions: at most so many parts, whose write positions fit
-// the first-level cache and the table of large pages; and a list below the
-// other needs no partition.
+// the first-level cache and the table of large pages; parts of so many bytes,
+// which fit the second-level cache; and a list below the third needs none.
 const (
 	mostParts   = 1 << 10
+	partBytes   = 1 << 18
 	smallEnough = 1 << 15
 )
 
-// partShift is by how much numbers below n are shifted right to give parts.
-func partShift(n int) (shift uint) {
-	for n>>shift >= mostParts {
+// partShift is by how much numbers below n are shifted right to give parts of a
+// list of so many bytes.
+func partShift(n, bytes int) (shift uint) {
+	for n>>shift >= min(mostParts, bytes/partBytes+1) {
 		shift++
 	}
 	return shift
@@ -67,7 +69,7 @@ func groupBy[K ~uint32, I ~uint32](keys []K, n int, threads int) (start []uint32
 		}
 		return start, order
 	}
-	shift := partShift(n)
+	shift := partShift(n, 8*len(keys))
 	parts, pairs := partition(keys, shift, n)
 	parallel(threads, len(parts)-1, func(p int) {
 		lo, hi := p<<shift, min((p+1)<<shift, n)

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unsafe"
 )
 
 // placing brings links into their rows.
@@ -49,7 +50,7 @@ func (p *placing) placeLinks() {
 // parts, which together are as long as all links.
 func (p *placing) partition() {
 	n := len(p.rank)
-	p.shift = partShift(n)
+	p.shift = partShift(n, p.b.links.len()*int(unsafe.Sizeof(row{})))
 	p.parts = make([]int, (max(n, 1)-1)>>p.shift+2)
 	blocks := p.b.links.all()
 	counts := make([][]int, len(blocks))
@@ -57,7 +58,8 @@ func (p *placing) partition() {
 		count := make([]int, len(p.parts)-1)
 		for j := range blocks[i] {
 			r := &blocks[i][j]
-			r.from, r.to, r.typ = p.rank[r.from], p.rank[r.to], p.types[r.typ]
+			r.from, r.to = p.rank[r.from], p.rank[r.to]
+			r.setType(p.types[r.typ()])
 			count[r.from>>p.shift]++
 		}
 		counts[i] = count
@@ -135,12 +137,12 @@ func (p *placing) compare(x, y *row) int {
 	switch {
 	case x.from != y.from:
 		return cmp.Compare(x.from, y.from)
-	case x.typ != y.typ:
-		return cmp.Compare(x.typ, y.typ)
+	case x.typ() != y.typ():
+		return cmp.Compare(x.typ(), y.typ())
 	case x.to != y.to:
 		return cmp.Compare(x.to, y.to)
-	case x.at != y.at:
-		return cmp.Compare(x.at, y.at)
+	case x.when != y.when:
+		return cmp.Compare(x.when, y.when)
 	}
 	return p.compareDetails(x, y)
 }
@@ -203,7 +205,7 @@ func (b *Builder) propsOf(id uint32) (props []Prop) {
 // several are found by the types that were seen of each.
 func (p *placing) resolveEvents(rows []row) []row {
 	seen := makeHuge[uint64](p.b.events.Len()) // a bit a type, those from 63 on together
-	bit := func(r *row) uint64 { return 1 << min(r.typ, 63) }
+	bit := func(r *row) uint64 { return 1 << min(r.typ(), 63) }
 	var doubtful map[uint32]bool
 	for i := range rows {
 		if r := &rows[i]; r.event != 0 {
@@ -242,18 +244,18 @@ func (p *placing) resolveEvents(rows []row) []row {
 func (p *placing) losers(rows []row, places []int) (lost []int) {
 	slices.SortFunc(places, func(i, j int) int {
 		x, y := &rows[i], &rows[j]
-		return cmp.Or(cmp.Compare(x.event, y.event), cmp.Compare(x.typ, y.typ), p.compareBodies(x, y), p.compare(x, y))
+		return cmp.Or(cmp.Compare(x.event, y.event), cmp.Compare(x.typ(), y.typ()), p.compareBodies(x, y), p.compare(x, y))
 	})
 	for i := 0; i < len(places); {
 		first := &rows[places[i]]
 		j := i + 1
-		for j < len(places) && rows[places[j]].event == first.event && rows[places[j]].typ == first.typ {
+		for j < len(places) && rows[places[j]].event == first.event && rows[places[j]].typ() == first.typ() {
 			j++
 		}
 		if j > i+1 {
 			lost = append(lost, places[i:j-1]...)
 			event := strings.Clone(p.b.events.Text(first.event))
-			p.s.Conflicts = append(p.s.Conflicts, Conflict{event, p.s.types[first.typ], j - i})
+			p.s.Conflicts = append(p.s.Conflicts, Conflict{event, p.s.types[first.typ()], j - i})
 		}
 		i = j
 	}
@@ -272,7 +274,7 @@ func (p *placing) fillTopology() {
 	parallel(p.b.opts.Threads, (n+chunkRows-1)/chunkRows, func(part int) {
 		for l := part * chunkRows; l < min((part+1)*chunkRows, n); l++ {
 			r := &p.rows[l]
-			s.from[l], s.to[l], s.typ[l], s.at[l] = Vertex(r.from), Vertex(r.to), r.typ, r.at
+			s.from[l], s.to[l], s.typ[l], s.at[l] = Vertex(r.from), Vertex(r.to), r.typ(), r.at()
 		}
 	})
 	l := 0
