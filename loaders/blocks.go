@@ -12,6 +12,7 @@ type blocks struct {
 	text  string
 	at    int64 // stream offset of text
 	clean bool  // all of text is UTF-8 without NUL
+	plain bool  // and it holds no quote, so that a line is a row
 }
 
 // cut is the next n bytes of the window, before they are taken.
@@ -22,8 +23,25 @@ func (b *blocks) cut(in *lines, n int) string {
 		whole := max(n, bytes.LastIndexByte(w, '\n')+1) // what follows may be cut within a rune
 		b.text, b.at, from = string(w[:whole]), in.at, 0
 		b.clean = checkBytes(w[:whole]) == nil
+		b.plain = b.clean && strings.IndexByte(b.text, '"') < 0
 	}
 	return b.text[from : from+int64(n)]
+}
+
+// line is the line that comes next, without its end, if it lies in a plain block
+// already, and how long it is with it. A blank line and one that may be too long
+// are left to the caller.
+func (b *blocks) line(in *lines) (line string, n int) {
+	from := in.at - b.at
+	if !b.plain || from < 0 || from >= int64(len(b.text)) {
+		return "", 0
+	}
+	line = b.text[from:]
+	end := strings.IndexByte(line, '\n')
+	if end < 0 || end > maxRow {
+		return "", 0
+	}
+	return strings.TrimSuffix(line[:end], "\r"), end + 1
 }
 
 // slab makes texts that rows do not hold without an allocation for each: they

@@ -105,6 +105,13 @@ func (c *csvRows) fixed() bool       { return true }
 func (c *csvRows) offset() int64     { return c.in.at }
 
 func (c *csvRows) next(r *row) error {
+	if line, n := c.text.line(c.in); line != "" {
+		c.number++
+		r.number, r.offset, r.raw = c.number, c.in.at, c.in.window()[:len(line)]
+		c.in.take(n)
+		c.splitPlain(r, line)
+		return c.check(r)
+	}
 	for {
 		n, tooLong := c.in.line()
 		if n == 0 {
@@ -140,13 +147,14 @@ func (c *csvRows) next(r *row) error {
 }
 
 func (c *csvRows) splitPlain(r *row, text string) {
+	values := r.values[:0]
 	for {
 		i := strings.IndexByte(text, c.comma)
 		if i < 0 {
-			r.values = append(r.values, text)
+			r.values = append(values, text)
 			return
 		}
-		r.values = append(r.values, text[:i])
+		values = append(values, text[:i])
 		text = text[i+1:]
 	}
 }
