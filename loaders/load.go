@@ -140,7 +140,7 @@ func Read(ctx context.Context, paths []string, o Options, yield func(*graph.Batc
 
 // sheetRows is how many rows are on a sheet at most, so that it stays within the
 // caches on its way.
-const sheetRows = 4096
+const sheetRows = 1024
 
 // ReadInto is [Read] straight into a snapshot under construction: facts have no
 // sources and rest in no batch, in half the time.

@@ -200,8 +200,10 @@ func (f *fileReader) read(ctx context.Context) error {
 			return nil
 		}
 		var p *problem
-		if err != nil && !errors.As(err, &p) {
-			return err
+		if err != nil {
+			if p, _ = errors.AsType[*problem](err); p == nil {
+				return err
+			}
 		}
 		if p == nil {
 			if len(f.rows.columns()) != f.columns {
