@@ -20,19 +20,19 @@ type Placeholder struct {
 // one list serves both. The test is safe for concurrent use. Time of a test:
 // O(placeholders · key).
 func (p *Policy) PlaceholderTest() (func(graph.Ref) string, error) {
-	shapes := make([]*regexp.Regexp, len(p.Placeholders))
+	shapes, filters := make([]*regexp.Regexp, len(p.Placeholders)), make([]keyFilter, len(p.Placeholders))
 	for i, h := range p.Placeholders {
 		re, err := regexp.Compile(h.Pattern)
 		if err != nil {
 			return nil, fmt.Errorf("%w placeholder %q: %w", graph.ErrInvalid, h.Pattern, err)
 		}
-		shapes[i] = re
+		shapes[i], filters[i] = re, newKeyFilter(h.Pattern)
 	}
 	list := slices.Clone(p.Placeholders)
 	return func(r graph.Ref) string {
 		for i := range list {
 			h := &list[i]
-			if (len(h.Kinds) == 0 || slices.Contains(h.Kinds, r.Kind)) && shapes[i].MatchString(r.Key) {
+			if filters[i].mayMatch(r.Key) && (len(h.Kinds) == 0 || slices.Contains(h.Kinds, r.Kind)) && shapes[i].MatchString(r.Key) {
 				return h.Reason
 			}
 		}

@@ -63,11 +63,14 @@ type arcBlock struct {
 	weight   []float32
 }
 
+// blockArcs is how many arcs a block takes.
+const blockArcs = 1 << 16
+
 // Add takes an arc.
 func (b *AdjacencyBuilder) Add(from, to Vertex, weight float32) {
 	n := len(b.blocks)
 	if n == 0 || len(b.blocks[n-1].from) == cap(b.blocks[n-1].from) {
-		b.blocks = append(b.blocks, arcBlock{from: make([]Vertex, 0, chunkRows), to: make([]Vertex, 0, chunkRows)})
+		b.blocks = append(b.blocks, arcBlock{from: make([]Vertex, 0, blockArcs), to: make([]Vertex, 0, blockArcs)})
 		n++
 	}
 	k := &b.blocks[n-1]

@@ -14,20 +14,20 @@ func (w *buffers) intern(x *Interner, kinds []uint16) error {
 	return InternAll(x, kinds, w.keys, w.ids)
 }
 
-// chunks is a list that grows without being copied.
+// chunks is a list that grows without being copied, but for its first rows.
 type chunks[T any] struct {
 	full []([]T)
 	last []T
 }
 
-const chunkRows = 1 << 16
+const chunkRows = 1 << 18
 
 func (c *chunks[T]) len() int { return len(c.full)*chunkRows + len(c.last) }
 
 func (c *chunks[T]) add(v T) {
 	if len(c.last) == chunkRows {
 		c.full = append(c.full, c.last)
-		c.last = make([]T, 0, chunkRows)
+		c.last = makeHuge[T](chunkRows)[:0]
 	}
 	c.last = append(c.last, v)
 }

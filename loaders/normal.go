@@ -99,15 +99,25 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 	switch {
 	case secret, r.Kind == graph.Phone, r.Kind == graph.Email, r.Kind == graph.IP:
 	default: // nothing to remember costs less than remembering
-		if n.placeholder == nil {
-			key, odd := n.opts.keyOf(r)
-			return normalForm{key: key, odd: odd}
-		}
+		return n.formOf(r)
 	}
 	if f, ok := n.seen[r]; ok {
 		return f
 	}
 	r = graph.Ref{Kind: graph.Kind(strings.Clone(string(r.Kind))), Key: strings.Clone(r.Key)} // values lie in large blocks
+	f := n.formOf(r)
+	if secret {
+		n.hide(r.Kind, &f)
+	}
+	if len(n.seen) == maxSeen {
+		clear(n.seen)
+	}
+	n.seen[r] = f
+	return f
+}
+
+// formOf is the form of a reference that nobody has seen, in plain.
+func (n *normaliser) formOf(r graph.Ref) normalForm {
 	f := normalForm{key: r.Key}
 	if !n.opts.Off {
 		f.key, f.odd = n.opts.keyOf(r)
@@ -116,18 +126,13 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 		}
 	}
 	if n.placeholder != nil {
-		f.placeholder = cmp.Or(n.placeholder(graph.Ref{Kind: r.Kind, Key: f.key}), n.placeholder(r))
+		if f.placeholder = n.placeholder(graph.Ref{Kind: r.Kind, Key: f.key}); f.placeholder == "" && f.key != r.Key {
+			f.placeholder = n.placeholder(r)
+		}
 	}
 	if f.placeholder != "" {
 		f.key, f.odd = r.Key, "" // "unknown" is no phone number that cannot be read
 	}
-	if secret {
-		n.hide(r.Kind, &f)
-	}
-	if len(n.seen) == maxSeen {
-		clear(n.seen)
-	}
-	n.seen[r] = f
 	return f
 }
 
