@@ -33,16 +33,25 @@ type memoryEstimate struct {
 }
 
 func estimateMemory(ctx context.Context, s graph.Store) (memoryEstimate, error) {
-	stats, err := s.Stats(ctx)
+	var e memoryEstimate
+	extent, err := extentOf(ctx, s)
 	if err != nil {
-		return memoryEstimate{}, err
+		return e, err
 	}
-	e := memoryEstimate{Attrs: stats.Attrs}
-	for _, n := range stats.Nodes {
-		e.Nodes += n
-	}
-	for _, n := range stats.Links {
-		e.Links += n
+	if extent != nil {
+		e.Nodes, e.Links, e.Attrs = extent.Nodes, extent.Links, extent.Attrs
+	} else {
+		stats, err := s.Stats(ctx)
+		if err != nil {
+			return e, err
+		}
+		e.Attrs = stats.Attrs
+		for _, n := range stats.Nodes {
+			e.Nodes += n
+		}
+		for _, n := range stats.Links {
+			e.Links += n
+		}
 	}
 	e.Bytes = bytesAtAll + e.Nodes*bytesPerNode + e.Links*bytesPerLink + e.Attrs*bytesPerAttr
 	return e, nil

@@ -129,14 +129,14 @@ func readState(tx transaction) (state, error) {
 	if err != nil {
 		return state{}, err
 	}
-	links, counts := map[graph.LinkType]int64{}, v[12].([]any)
-	for i, t := range texts(v[11]) {
+	links, counts := map[graph.LinkType]int64{}, v[13].([]any)
+	for i, t := range texts(v[12]) {
 		if i < len(counts) {
 			links[graph.LinkType(t)] = counts[i].(int64)
 		}
 	}
 	return state{v[0].(int64), v[1].(int64), v[2].(int64), v[3].(int64), v[4].(int64), packState{
-		v[5].(bool), v[6].(int64), v[7].(int64), v[8].(int64), v[9].(int64), v[10].(int64), links,
+		v[5].(bool), v[6].(int64), v[7].(int64), v[8].(int64), v[9].(int64), v[10].(int64), v[11].(int64), links,
 	}}, nil
 }
 

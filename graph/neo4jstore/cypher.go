@@ -96,12 +96,12 @@ const (
 
 	cypherState = `MATCH (s:_RingleaderState {id: 'store'}) RETURN s.revision, s.fence, s.inputs, s.tombstones, coalesce(s.purged, 0),
   coalesce(s.whole, false), coalesce(s.packed, 0), coalesce(s.packings, 0), coalesce(s.packs, 0),
-  coalesce(s.facts, 0), coalesce(s.nodes, 0), coalesce(s.types, []), coalesce(s.links, [])`
+  coalesce(s.facts, 0), coalesce(s.attrs, 0), coalesce(s.nodes, 0), coalesce(s.types, []), coalesce(s.links, [])`
 
 	cypherSetState = `MATCH (s:_RingleaderState {id: 'store'})
 SET s.revision = $revision, s.fence = $fence, s.inputs = $inputs, s.tombstones = $tombstones,
   s.whole = $whole, s.packed = $packed, s.packings = $packings, s.packs = $packs,
-  s.facts = $facts, s.nodes = $nodes, s.types = $types, s.links = $links`
+  s.facts = $facts, s.attrs = $attrs, s.nodes = $nodes, s.types = $types, s.links = $links`
 
 	cypherInputNumbers = "MATCH (i:_RingleaderInput) RETURN collect(i.id), collect(i.number)"
 

@@ -78,7 +78,9 @@ func (w *importWriter) streams(ctx context.Context, from Stored) error {
 
 // pack takes the facts of a node or a relationship.
 func (w *importWriter) pack(of pair, entries []entry) error {
-	w.packs.facts += int64(len(entries))
+	if w.packs.facts += int64(len(entries)); of.typ == "" {
+		w.packs.attrs += int64(len(entries))
+	}
 	for i := range entries {
 		if err := w.packing.add(of, &entries[i]); err != nil {
 			return err
@@ -106,7 +108,7 @@ func (w *importWriter) state() error {
 	types, links := w.packs.counts()
 	return t.add(nil, map[string]any{"id": "store", "layout": int64(0), "revision": int64(w.rev), "purged": int64(w.rev),
 		"fence": int64(0), "inputs": int64(len(w.numbers)), "tombstones": int64(0),
-		"whole": true, "packed": int64(w.rev), "packs": w.packs.packs, "facts": w.packs.facts, "nodes": w.files.Nodes, "types": types, "links": links})
+		"whole": true, "packed": int64(w.rev), "packs": w.packs.packs, "facts": w.packs.facts, "attrs": w.packs.attrs, "nodes": w.files.Nodes, "types": types, "links": links})
 }
 
 // arguments are the options of the tool: how the files are to be read, and

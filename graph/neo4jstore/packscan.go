@@ -58,13 +58,12 @@ func asPacked(tx transaction, now state) (bool, error) {
 	if !now.whole {
 		return false, nil
 	}
-	types := slices.Sorted(maps.Keys(now.links))
-	v, err := tx.one(cypherCount(types), nil)
-	if err != nil || v[0].(int64) != now.nodes {
+	nodes, links, err := drift(tx, now)
+	if err != nil || nodes != 0 {
 		return false, err
 	}
-	for i, t := range types {
-		if v[i+1].(int64) == now.links[t] {
+	for t, n := range links {
+		if n == 0 {
 			continue
 		}
 		// Others have drawn some of this type from our nodes, or deleted some.
@@ -74,6 +73,21 @@ func asPacked(tx transaction, now state) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// drift is by how many our nodes, and relationships that begin at them, are more
+// than were written: what others have made there, or deleted.
+func drift(tx transaction, now state) (nodes int64, links map[graph.LinkType]int64, err error) {
+	types := slices.Sorted(maps.Keys(now.links))
+	v, err := tx.one(cypherCount(types), nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	links = make(map[graph.LinkType]int64, len(types))
+	for i, t := range types {
+		links[t] = v[i+1].(int64) - now.links[t]
+	}
+	return v[0].(int64) - now.nodes, links, nil
 }
 
 // packs reads a page: packs by their numbers, from first to last.

@@ -149,7 +149,7 @@ func TestPackAStoreOfLayout2(t *testing.T) {
 	require.NoError(t, s.Close())
 	neo4jtest.Run(t, c, "MATCH (p:_RingleaderPack) DELETE p", nil)
 	neo4jtest.Run(t, c, `MATCH (s:_RingleaderState) SET s.layout = 2
-REMOVE s.whole, s.packed, s.packings, s.packs, s.facts, s.nodes, s.types, s.links`, nil)
+REMOVE s.whole, s.packed, s.packings, s.packs, s.facts, s.attrs, s.nodes, s.types, s.links`, nil)
 
 	s = open(t, c)
 	require.Equal(t, want, facts(t, s, graph.ScanQuery{}))
@@ -246,4 +246,60 @@ SET u._facts = v._facts`, nil)
 	require.Empty(t, look())
 	spoil(t, c)
 	require.Contains(t, look(), "store migrate")
+}
+
+// The counters say what Stats finds by looking, whatever came and went.
+func TestExtent(t *testing.T) {
+	c := neo4jtest.Server(t)
+	s := open(t, c)
+	ctx := t.Context()
+	last := ""
+	same := func(derivedNodes int64) {
+		t.Helper()
+		e, err := s.Extent(ctx)
+		require.NoError(t, err)
+		stats, err := s.Stats(ctx)
+		require.NoError(t, err)
+		nodes, links := derivedNodes, int64(0)
+		for _, n := range stats.Nodes {
+			nodes += n
+		}
+		for _, n := range stats.Links {
+			links += n
+		}
+		require.Equal(t, neo4jstore.Extent{Revision: stats.Revision, Nodes: nodes, Links: links, Attrs: stats.Attrs, Mark: e.Mark}, *e)
+		require.NotEqual(t, last, e.Mark)
+		last = e.Mark
+	}
+	same(0)
+	importWorld(t, s)
+	same(1)
+	_, err := s.Apply(ctx, wave())
+	require.NoError(t, err)
+	same(1)
+	for _, r := range []graph.Retract{{Inputs: []string{"uses"}}, {Refs: []graph.Ref{{Kind: graph.Device, Key: "d01"}}}} {
+		_, err = s.Apply(ctx, &graph.Batch{Retract: r})
+		require.NoError(t, err)
+		same(1)
+	}
+	ring := graph.Ref{Kind: graph.Ring, Key: "r-2"}
+	var w graph.BatchBuilder
+	w.Link(graph.Ref{Kind: graph.Account, Key: "u004"}, ring, graph.Link{Type: graph.MemberOf})
+	rings := w.Take()
+	rings.Derived = true
+	_, err = s.Apply(ctx, rings)
+	require.NoError(t, err)
+	e, err := s.Extent(ctx)
+	require.NoError(t, err)
+	require.Equal(t, last, e.Mark, "a run changes no fact")
+	neo4jtest.Run(t, c, "MATCH (a:Account {key: 'u005'}) DETACH DELETE a", nil)
+	e, err = s.Extent(ctx)
+	require.NoError(t, err)
+	require.NotEqual(t, last, e.Mark, "what somebody deletes does")
+	require.NoError(t, s.Pack(ctx))
+	same(2)
+
+	neo4jtest.Run(t, c, "MATCH (s:_RingleaderState) SET s.whole = false", nil)
+	_, err = s.Extent(ctx)
+	require.ErrorIs(t, err, graph.ErrNotFound)
 }

@@ -21,8 +21,8 @@ type packState struct {
 	packings int64 // how often packs were made anew
 	packs    int64 // the number of the last one
 
-	facts, nodes int64                    // observed facts, our nodes
-	links        map[graph.LinkType]int64 // our relationships
+	facts, attrs, nodes int64                    // observed facts, those about nodes, our nodes
+	links               map[graph.LinkType]int64 // our relationships
 }
 
 // clone is a copy that has counts of its own.
@@ -60,7 +60,10 @@ func (s *packState) fresh(tx transaction, rev int64, facts []packedFact) error {
 func (a *applier) packFresh() error {
 	p := packing{write: func(facts []packedFact) error { return a.state.fresh(a.transaction, a.state.revision, facts) }}
 	add := func(of pair, r *record) error {
-		a.state.facts += int64(len(r.fresh) - len(r.gone))
+		more := int64(len(r.fresh) - len(r.gone))
+		if a.state.facts += more; of.typ == "" {
+			a.state.attrs += more
+		}
 		if !a.state.whole {
 			return nil
 		}

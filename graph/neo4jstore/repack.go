@@ -26,7 +26,7 @@ func (s *Store) Pack(ctx context.Context) error {
 	if err := s.dropPacks(ctx, begin.packs); err != nil {
 		return err
 	}
-	facts := int64(0)
+	facts, attrs := int64(0), int64(0)
 	same := func(now *state) error {
 		if now.revision != begin.revision || now.tombstones != begin.tombstones || now.packings != begin.packings {
 			return fmt.Errorf("pack: %w: the store changed meanwhile; try again", graph.ErrConflict)
@@ -42,7 +42,7 @@ func (s *Store) Pack(ctx context.Context) error {
 		})
 	}}
 	sc := scanner{store: s, yield: func(b *graph.Batch) error {
-		facts += int64(b.Len())
+		facts, attrs = facts+int64(b.Len()), attrs+int64(len(b.Attrs))
 		return p.addBatch(b)
 	}}
 	if _, err := sc.run(ctx, sc.all); err != nil {
@@ -63,7 +63,7 @@ func (s *Store) Pack(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		now.whole, now.facts, now.nodes = true, facts, v[0].(int64)
+		now.whole, now.facts, now.attrs, now.nodes = true, facts, attrs, v[0].(int64)
 		clear(now.links)
 		for _, row := range rows {
 			now.links[graph.LinkType(row.Values[0].(string))] = row.Values[1].(int64)

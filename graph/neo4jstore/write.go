@@ -288,7 +288,7 @@ func (a *applier) setState() error {
 		"revision": a.state.revision, "fence": a.state.fence,
 		"inputs": a.state.inputs, "tombstones": a.state.tombstones,
 		"whole": a.state.whole, "packed": a.state.packed, "packings": a.state.packings, "packs": a.state.packs,
-		"facts": a.state.facts, "nodes": a.state.nodes, "types": types, "links": links,
+		"facts": a.state.facts, "attrs": a.state.attrs, "nodes": a.state.nodes, "types": types, "links": links,
 	})
 }
 
