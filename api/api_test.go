@@ -359,28 +359,3 @@ func TestNewWantsAStore(t *testing.T) {
 	_, err := api.New(api.Config{Logger: slog.New(slog.DiscardHandler)})
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }
-
-// A verdict that somebody gives while the server runs shows in the next answer,
-// on the page as well, and goes when it is withdrawn.
-func TestVerdictsShow(t *testing.T) {
-	w := newWorld(t)
-	h := w.handler(t, "")
-	id := w.run.Rings[0].ID
-	say := func(d engine.Decision) {
-		require.NoError(t, engine.AddVerdicts(t.Context(), w.store, engine.Verdict{Ring: id, Run: w.run.Info.ID, Decision: d, Why: "<b>called</b>", By: "ann"}))
-	}
-	require.Equal(t, "new", getJSON[engine.Ring](t, h, "/api/v1/rings/"+id).Meta.Status)
-	say(engine.Fraud)
-	ring := getJSON[engine.Ring](t, h, "/api/v1/rings/"+id)
-	require.Equal(t, "fraud", ring.Meta.Status)
-	require.Equal(t, "ann", ring.Meta.Verdict.By)
-	for _, r := range getJSON[ringPage](t, h, "/api/v1/rings").Rings {
-		require.Equal(t, r.ID == id, r.Meta.Status == "fraud", "of this ring alone")
-	}
-	page := get(t, h, "/rings/"+id).Body.String()
-	require.Contains(t, page, "fraud, by ann")
-	require.NotContains(t, page, "<b>called</b>")
-	require.Contains(t, get(t, h, "/").Body.String(), "<dd>fraud</dd>")
-	say(engine.Withdrawn)
-	require.Equal(t, "new", getJSON[engine.Ring](t, h, "/api/v1/rings/"+id).Meta.Status)
-}

@@ -24,7 +24,7 @@ var web embed.FS
 // elsewhere.
 type pages struct {
 	list, ring, failed *template.Template
-	style              []byte
+	style, icon        []byte
 }
 
 func newPages() (*pages, error) {
@@ -36,11 +36,13 @@ func newPages() (*pages, error) {
 		}
 		*into = t
 	}
-	style, err := web.ReadFile("web/style.css")
-	if err != nil {
-		return nil, fmt.Errorf("page style: %w", err)
+	for name, into := range map[string]*[]byte{"style.css": &p.style, "icon.svg": &p.icon} {
+		data, err := web.ReadFile("web/" + name)
+		if err != nil {
+			return nil, fmt.Errorf("page: %w", err)
+		}
+		*into = data
 	}
-	p.style = style
 	return p, nil
 }
 
@@ -53,12 +55,17 @@ func pageFuncs() template.FuncMap {
 		"thousands": func(n int) string { return Thousands(strconv.Itoa(n)) },
 		"typology":  func(t engine.Typology) string { return strings.ReplaceAll(string(t), "_", " ") },
 		"role":      func(r engine.Role) string { return strings.ReplaceAll(string(r), "_", "-") },
-		"bits":      func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
+		"bits":      bitsText,
 		"percent":   percent,
 		"chance":    ChanceText,
 		"time":      func(t graph.Time) string { return t.Std().Format("2006-01-02 15:04") },
 		"kind":      func(k graph.Kind, n int) string { return KindName(k, n) },
 	}
+}
+
+// bitsText writes bits for people, with a minus sign that is one.
+func bitsText(f float64) string {
+	return strings.Replace(strconv.FormatFloat(f, 'f', 1, 64), "-", "−", 1)
 }
 
 // percent writes a probability for people, who take 100 % for certainty.
@@ -72,6 +79,7 @@ func percent(p float64) string {
 func (p *pages) register(router *gin.Engine, s *server) {
 	router.GET("/", func(g *gin.Context) { s.show(g, s.listPage) })
 	router.GET("/rings/:id", func(g *gin.Context) { s.show(g, s.ringPage) })
+	router.GET("/icon.svg", func(g *gin.Context) { g.Data(http.StatusOK, "image/svg+xml", p.icon) })
 	router.GET("/style.css", func(g *gin.Context) { g.Data(http.StatusOK, "text/css; charset=utf-8", p.style) })
 }
 
@@ -102,8 +110,10 @@ type failure struct {
 
 const pageRings = 50
 
-// ringList is the first page: rings of the latest run.
+// ringList is the first page: rings of the latest run, or those that rules took
+// out of its list.
 type ringList struct {
+	Suppressed bool
 	Run        engine.RunInfo
 	Rings      []engine.Ring
 	Total      int
@@ -120,18 +130,22 @@ func (s *server) listPage(ctx context.Context, g *gin.Context) (*template.Templa
 	if err != nil {
 		return nil, nil, err
 	}
+	suppressed, rings := g.Query("suppressed") != "", run.Rings
+	if suppressed {
+		rings = run.Suppressed
+	}
 	offset, err := strconv.Atoi(g.DefaultQuery("from", "0"))
 	if err != nil || offset < 0 {
 		return nil, nil, fmt.Errorf("%w page: from is the number of rings to leave out", graph.ErrInvalid)
 	}
-	offset = min(offset, len(run.Rings))
-	end := min(offset+pageRings, len(run.Rings))
-	data := ringList{Run: run.Info, Total: len(run.Rings), From: offset + 1, To: end, Next: -1, Prev: -1}
-	if data.Rings, err = s.decided(ctx, run.Rings[offset:end]...); err != nil {
+	offset = min(offset, len(rings))
+	end := min(offset+pageRings, len(rings))
+	data := ringList{Suppressed: suppressed, Run: run.Info, Total: len(rings), From: offset + 1, To: end, Next: -1, Prev: -1}
+	if data.Rings, err = s.decided(ctx, rings[offset:end]...); err != nil {
 		return nil, nil, err
 	}
-	data.Strong = len(RingFilter{MinProbability: .5}.Select(run))
-	if end < len(run.Rings) {
+	data.Strong = len(RingFilter{MinProbability: .5, Suppressed: suppressed}.Select(run))
+	if end < len(rings) {
 		data.Next = end
 	}
 	if offset > 0 {

@@ -17,6 +17,7 @@ import (
 func Sentence(r *engine.Ring) string {
 	hit, next, others := countRoles(r)
 	operators := phrase(others[engine.RoleOperator])
+	things := phrase(thingsOf(others[engine.RoleOperator])) // accounts do not act together through themselves
 	var b strings.Builder
 	switch {
 	case hit+next > 0:
@@ -27,8 +28,8 @@ func Sentence(r *engine.Ring) string {
 		if operators != "" {
 			b.WriteString(", from " + operators)
 		}
-	case operators != "":
-		fmt.Fprintf(&b, "%s act together through %s", plural(r.Size, "account", "accounts"), operators)
+	case things != "":
+		fmt.Fprintf(&b, "%s act together through %s", plural(r.Size, "account", "accounts"), things)
 	default:
 		fmt.Fprintf(&b, "%s act together", plural(r.Size, "account", "accounts"))
 	}
@@ -78,6 +79,17 @@ func countRoles(r *engine.Ring) (hit, next int, others map[engine.Role][]kindCou
 		others[m.Role] = counts
 	}
 	return hit, next, others
+}
+
+// thingsOf leaves out accounts.
+func thingsOf(counts []kindCount) []kindCount {
+	var things []kindCount
+	for _, c := range counts {
+		if c.kind != graph.Account {
+			things = append(things, c)
+		}
+	}
+	return things
 }
 
 func phrase(counts []kindCount) string {

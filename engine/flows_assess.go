@@ -41,7 +41,7 @@ func (x flows) assess(c *component, accounts []graph.Vertex) (*candidate, bool) 
 			role = RoleCashOut
 		}
 		if len(why) == 0 {
-			why = []string{fmt.Sprintf("was paid by %d accounts that pass money on", w.paid[a])}
+			why = []string{fmt.Sprintf("was paid by %s on", counted(w.paid[a], "account that passes money", "accounts that pass money"))}
 		}
 		w.member(a, role, w.own[a], why...)
 	}
@@ -158,10 +158,10 @@ func (w *chain) addDeposits() {
 		sources += one(n > 1)
 	}
 	for _, a := range sortedVertices(payers) {
-		w.member(a, RoleBystander, 0, fmt.Sprintf("made %d payments from outside that were passed on", payers[a]))
+		w.member(a, RoleBystander, 0, fmt.Sprintf("made %s passed on", counted(payers[a], "payment from outside that was", "payments from outside that were")))
 	}
 	if sources > 0 {
-		w.add("paid_in", min(6, 2*float64(sources)), nil, nil, "%d accounts were paid by several strangers before they passed it on", sources)
+		w.add("paid_in", min(6, 2*float64(sources)), nil, nil, "%s by several strangers before they passed it on", counted(sources, "account was paid", "accounts were paid"))
 	}
 }
 

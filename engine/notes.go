@@ -100,3 +100,11 @@ func (d *ground) apart() []string {
 	}
 	return []string{fmt.Sprintf("%d ASSOCIATED links do not tie under policy %s (associated.tie)", n, d.policy.Name)}
 }
+
+// counted is a number beside its noun, in the singular for one.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

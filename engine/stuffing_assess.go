@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -147,12 +146,12 @@ func (x stuffing) addSpent(w *weighing, opened map[graph.Vertex]attempt) map[gra
 			disputed++
 		}
 		if spent[a] {
-			w.say(a, 2, "%d payments within %s of it", len(debits[a]), duration(x.policy.Stuffing.CashOut.millis()))
+			w.say(a, 2, "%s within %s of it", counted(len(debits[a]), "payment", "payments"), duration(x.policy.Stuffing.CashOut.millis()))
 		}
 	}
 	for _, y := range sortedVertices(receivers) {
 		if n := len(distinct(receivers[y])); n > 1 && n >= x.payers(y)/2 {
-			w.member(y, RoleBeneficiary, float64(2*n), fmt.Sprintf("received debits of %d victims", n))
+			w.member(y, RoleBeneficiary, float64(2*n), "received debits of "+counted(n, "victim", "victims"))
 		}
 	}
 	if len(spent) > 0 {

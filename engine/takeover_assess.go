@@ -164,7 +164,7 @@ func (x *assessment) addMembers() {
 	for y, payers := range x.receivers {
 		if len(payers) > 0 {
 			r.members = append(r.members, member{v: y, role: RoleBeneficiary, bits: float64(2 * len(payers)), since: r.from,
-				reasons: []string{fmt.Sprintf("received debits of %d victims", len(payers))}})
+				reasons: []string{"received debits of " + counted(len(payers), "victim", "victims")}})
 		}
 	}
 }
@@ -180,7 +180,7 @@ func (x *assessment) victimReasons(v *visit, where string) []string {
 		out[0] = fmt.Sprintf("old account, paid the wave's %s in step with its victims, from a thing that nobody recorded", where)
 	}
 	took := debits[len(debits)-1].at.Millis() - debits[0].at.Millis()
-	sum := fmt.Sprintf("%d payments within %s", len(debits), duration(took))
+	sum := fmt.Sprintf("%s within %s", counted(len(debits), "payment", "payments"), duration(took))
 	if taken := ledger.taken(); taken != "" {
 		sum += ", " + taken + " debited"
 	}
