@@ -15,13 +15,13 @@ import (
 
 // The peak memory of a run that reads the store, the collector's headroom
 // included: "synth --world mixed" of 10,000 accounts (84,000 nodes, 0.37 M links,
-// 0.10 M attributes) was seen to take 169 to 173 MB, of 40,000 (0.34 M, 1.47 M,
-// 0.40 M) 450 to 468 MB. The parts are in proportion to what a snapshot keeps.
+// 0.10 M attributes) was seen to take 173 MB, of 40,000 384 MB, of 200,000 1,616
+// MB. The parts are in proportion to what a snapshot keeps.
 const (
-	bytesAtAll   = 74 << 20
-	bytesPerNode = 366
-	bytesPerLink = 162
-	bytesPerAttr = 82
+	bytesAtAll   = 86 << 20
+	bytesPerNode = 286
+	bytesPerLink = 127
+	bytesPerAttr = 64
 )
 
 // memoryEstimate is what a run over a store would take.

@@ -40,6 +40,10 @@ type LeidenOptions struct {
 // their neighbours first, exactly; on identifier graphs they are most of the
 // vertices. At γ > 1 and under CPM that does not hold, and none is folded.
 //
+// A graph of 65,536 vertices and eight arcs each or more, of which no leaves are
+// folded, is first put in order of falling degree, which makes large
+// ones a sixth faster and takes 4 bytes an arc.
+//
 // Vertices are moved in batches whose size depends on the graph alone: a batch
 // decides in parallel on one state and is applied in order, each move checked
 // against the state it meets. Hence equal bytes for any number of threads.

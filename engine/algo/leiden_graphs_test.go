@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,24 @@ func TestLeidenIsTheSameForAnyNumberOfThreads(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Of 70,000 vertices with 16 arcs each the ground is put in order: loops, weights
+// and an earlier partition go with their vertices.
+func TestLeidenOfAGraphThatIsPutInOrder(t *testing.T) {
+	g, err := algotest.New("lfr", 560_000, 2)
+	require.NoError(t, err)
+	plain := g.Adjacency()
+	plain.Weights = slices.Repeat([]float32{1}, len(plain.Targets))
+	for _, a := range []graph.Adjacency{plain, withLoops(rand.New(rand.NewPCG(1, 1)), plain)} {
+		first := leiden(t, a, algo.LeidenOptions{Iterations: 1, Threads: 1})
+		require.Equal(t, first, leiden(t, a, algo.LeidenOptions{Iterations: 1, Threads: 7}))
+		requireConnected(t, a, first)
+		second := leiden(t, a, algo.LeidenOptions{Iterations: 1, Start: first})
+		require.GreaterOrEqual(t, algo.Modularity.Of(a, second, 1), algo.Modularity.Of(a, first, 1)-1e-9)
+	}
+	// 1 weighs as no weights do.
+	require.Equal(t, leiden(t, unweighted(plain), algo.LeidenOptions{Iterations: 1}), leiden(t, plain, algo.LeidenOptions{Iterations: 1}))
 }
 
 func TestLeidenOfFamiliesIsNotWorseThanGonumLouvain(t *testing.T) {

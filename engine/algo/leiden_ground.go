@@ -14,7 +14,7 @@ type ground struct {
 	level
 	vertices int
 	total    float64  // Σ strengths of the graph, loops included: 2m
-	place    []uint32 // where each vertex of the graph stands; nil: where it always stood
+	place    []uint32 // where each vertex of the graph stands, or what it is folded into; nil: where it always stood
 }
 
 // none marks the absence of a vertex or label.
@@ -37,6 +37,15 @@ func newGround(ctx context.Context, a graph.Adjacency, o LeidenOptions) (*ground
 		return g, g.fold(ctx, a, o.Threads)
 	}
 	g.Adjacency, g.quality = a, o.Quality
+	if a.Len() >= manyVertices && len(a.Targets) >= manyArcs*a.Len() {
+		if err := g.order(ctx, o.Threads); err != nil {
+			return nil, err
+		}
+		a = g.Adjacency
+		if loops != nil {
+			loops = permuted(loops, g.place)
+		}
+	}
 	if loops == nil && (a.Weights == nil || o.Quality == CPM) {
 		return g, nil
 	}
@@ -52,6 +61,35 @@ func newGround(ctx context.Context, a graph.Adjacency, o LeidenOptions) (*ground
 			}
 		}
 	})
+}
+
+// From so many vertices on, with so many arcs each, the ground is put in order:
+// below, everything lies in the nearer caches or there is little to gain.
+const (
+	manyVertices = 1 << 16
+	manyArcs     = 8
+)
+
+// order puts the vertices of the highest degrees first. What is known of the
+// vertices that most arcs lead to then lies close together, and rows of one
+// length follow each other.
+func (g *ground) order(ctx context.Context, threads int) error {
+	a, order := g.Adjacency, ByDegree(g.Adjacency)
+	out, place, err := rename(a, order)
+	if err != nil {
+		return err
+	}
+	g.Adjacency, g.place = out, place
+	return parallel(ctx, threads, a.Len(), chunk, func(_, lo, hi int) { fillRows(a, out, order, place, lo, hi) })
+}
+
+// permuted is x with what belongs to v at place[v].
+func permuted(x []float64, place []uint32) []float64 {
+	out := make([]float64, len(x))
+	for v, p := range place {
+		out[p] = x[v]
+	}
+	return out
 }
 
 // findings of a first look at a graph.

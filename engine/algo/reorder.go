@@ -86,47 +86,74 @@ func countingSort(keys []uint32, n int) []graph.Vertex {
 // vertex once, and when ctx ends. Time: O(vertices + arcs · log of a row).
 // Memory: the new graph and 4 bytes a vertex.
 func Reorder(ctx context.Context, a graph.Adjacency, order []graph.Vertex, threadCount int) (graph.Adjacency, error) {
+	out, place, err := rename(a, order)
+	if err != nil {
+		return graph.Adjacency{}, err
+	}
+	return out, parallel(ctx, threads(threadCount), a.Len(), chunk, func(_, lo, hi int) {
+		fillRows(a, out, order, place, lo, hi)
+		var entries []rowEntry
+		for p := lo; p < hi; p++ {
+			entries = sortRow(out, graph.Vertex(p), entries)
+		}
+	})
+}
+
+// rename makes the starts of the rows of a in the given order, and room for the
+// rest; place is where each vertex then is.
+func rename(a graph.Adjacency, order []graph.Vertex) (out graph.Adjacency, place []uint32, err error) {
 	n := a.Len()
-	place := make([]uint32, n)
+	place = make([]uint32, n)
 	for v := range place {
 		place[v] = none
 	}
-	out := graph.Adjacency{Start: make([]uint32, n+1), Targets: make([]graph.Vertex, len(a.Targets))}
+	out = graph.Adjacency{Start: make([]uint32, n+1), Targets: make([]graph.Vertex, len(a.Targets))}
 	if a.Weights != nil {
 		out.Weights = make([]float32, len(a.Targets))
 	}
 	for p, v := range order {
 		if int(v) >= n || place[v] != none || len(order) != n {
-			return graph.Adjacency{}, fmt.Errorf("%w order of vertices: %d places for %d vertices, vertex %d beyond them or twice", graph.ErrInvalid, len(order), n, v)
+			return out, nil, fmt.Errorf("%w order of vertices: %d places for %d vertices, vertex %d beyond them or twice", graph.ErrInvalid, len(order), n, v)
 		}
 		place[v] = uint32(p)
 		out.Start[p+1] = out.Start[p] + a.Start[v+1] - a.Start[v]
 	}
 	if len(order) != n {
-		return graph.Adjacency{}, fmt.Errorf("%w order of vertices: %d places for %d vertices", graph.ErrInvalid, len(order), n)
+		return out, nil, fmt.Errorf("%w order of vertices: %d places for %d vertices", graph.ErrInvalid, len(order), n)
 	}
-	return out, parallel(ctx, threads(threadCount), n, chunk, func(_, lo, hi int) {
-		var entries []rowEntry
-		for p := lo; p < hi; p++ {
-			row := out.Row(graph.Vertex(p))
-			from := a.Start[order[p]]
-			for i, u := range a.Row(order[p]) {
-				row[i] = graph.Vertex(place[u])
-			}
-			if a.Weights == nil {
-				slices.Sort(row)
-				continue
-			}
-			entries = entries[:0]
-			for i, u := range row {
-				entries = append(entries, rowEntry{u, a.Weights[int(from)+i]})
-			}
-			slices.SortStableFunc(entries, func(x, y rowEntry) int { return int(x.to) - int(y.to) })
-			for i, e := range entries {
-				row[i], out.Weights[int(out.Start[p])+i] = e.to, e.weight
-			}
+	return out, place, nil
+}
+
+// fillRows fills the rows lo to hi of out, each in the order that it has in a.
+func fillRows(a, out graph.Adjacency, order []graph.Vertex, place []uint32, lo, hi int) {
+	for p := lo; p < hi; p++ {
+		row, from := out.Row(graph.Vertex(p)), a.Start[order[p]]
+		for i, u := range a.Row(order[p]) {
+			row[i] = graph.Vertex(place[u])
 		}
-	})
+		if a.Weights != nil {
+			copy(out.Weights[out.Start[p]:], a.Weights[from:int(from)+len(row)])
+		}
+	}
+}
+
+// sortRow puts a row in ascending order; entries is room to work in.
+func sortRow(a graph.Adjacency, v graph.Vertex, entries []rowEntry) []rowEntry {
+	row := a.Row(v)
+	if a.Weights == nil {
+		slices.Sort(row)
+		return entries
+	}
+	weights := a.Weights[a.Start[v]:a.Start[v+1]]
+	entries = entries[:0]
+	for i, u := range row {
+		entries = append(entries, rowEntry{u, weights[i]})
+	}
+	slices.SortStableFunc(entries, func(x, y rowEntry) int { return int(x.to) - int(y.to) })
+	for i, e := range entries {
+		row[i], weights[i] = e.to, e.weight
+	}
+	return entries
 }
 
 type rowEntry struct {
