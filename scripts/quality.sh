@@ -14,15 +14,8 @@ accounts=${QUALITY_ACCOUNTS:-40000}
 seeds=${QUALITY_SEEDS:-1-5}
 small=${QUALITY_SMALL:-3000}
 
-key=$(sha256sum <scripts/quality/requirements.txt | cut -c 1-12)
-venv=$PWD/.cache/quality-$key
-if [ ! -e "$venv/ready" ]; then
-  echo "quality: installing scripts/quality/requirements.txt" >&2
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/quality/requirements.txt
-  touch "$venv/ready"
-fi
+. scripts/venv.sh
+make_venv scripts/quality/requirements.txt quality
 "$venv/bin/python" scripts/quality/fixtures.py | cmp - engine/eval/testdata/peers.json
 
 make --no-print-directory build
@@ -44,4 +37,4 @@ for world in $(bin/ringleader synth --help | awk '/^Worlds:/ { listed = 1; next 
   *) measure --world "$world" --accounts "$accounts" --seeds "$seeds" --baselines ;;
   esac
 done
-sed -i -e '/<!-- measured -->/,/<!-- end of measured -->/{//!d}' -e "/<!-- measured -->/r $tables" docs/quality.md
+into_page measured "$tables"

@@ -12,15 +12,8 @@ if [ ! -e "$set/records.csv.gz" ]; then
   echo "resolve-peers: there is no $set/records.csv.gz; set RINGLEADER_DATA to the folder of the data sets" >&2
   exit 1
 fi
-key=$(sha256sum <scripts/resolve/requirements.txt | cut -c 1-12)
-venv=$PWD/.cache/resolve-$key
-if [ ! -e "$venv/ready" ]; then
-  echo "resolve-peers: installing scripts/resolve/requirements.txt" >&2
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/resolve/requirements.txt
-  touch "$venv/ready"
-fi
+. scripts/venv.sh
+make_venv scripts/resolve/requirements.txt resolve-peers
 
 make --no-print-directory build
 work=$(mktemp -d)
@@ -34,4 +27,4 @@ TIMEFORMAT='%U %S'
   exit 1
 }
 cat "$work/table.md"
-sed -i -e '/<!-- resolve -->/,/<!-- end of resolve -->/{//!d}' -e "/<!-- resolve -->/r $work/table.md" docs/quality.md
+into_page resolve "$work/table.md"

@@ -7,6 +7,7 @@
 # again while the server runs prints the same lines.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../port.sh"
 
 if [ -n "${RINGLEADER_TEST_NEO4J_URI:-}" ]; then
   echo "neo4j: using $RINGLEADER_TEST_NEO4J_URI, as RINGLEADER_TEST_NEO4J_URI says" >&2
@@ -23,14 +24,6 @@ if [ ! -s "$cache/password" ]; then
 fi
 password=$(cat "$cache/password")
 
-# free_port: a port above the registered ones and below the ephemeral ones that nobody listens on.
-free_port() {
-  local p
-  while p=$((20000 + RANDOM % 12000)); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || break
-  done
-  echo "$p"
-}
 [ -s "$cache/port" ] || free_port >"$cache/port" # kept: clients find a restarted server again
 port=$(cat "$cache/port")
 uri=bolt://127.0.0.1:$port

@@ -7,6 +7,7 @@
 # user, on loopback. Calling it again while the server runs prints the same lines.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../port.sh"
 
 if [ -n "${RINGLEADER_TEST_POSTGRES_URI:-}" ]; then
   echo "postgres: using the server of RINGLEADER_TEST_POSTGRES_URI" >&2
@@ -19,15 +20,6 @@ exec 9>"$cache/lock" # two callers at once: the second waits and finds the serve
 flock 9 2>/dev/null || true
 
 bin=$(binaries) || fail "initdb is not installed; apt-get install postgresql, or set RINGLEADER_TEST_POSTGRES_URI"
-
-# free_port: a port above the registered ones and below the ephemeral ones that nobody listens on.
-free_port() {
-  local p
-  while p=$((20000 + RANDOM % 12000)); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || break
-  done
-  echo "$p"
-}
 
 # make_cluster: for tests only, so it need not survive a power cut.
 make_cluster() {
