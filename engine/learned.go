@@ -97,12 +97,12 @@ const kindLearned = "learned"
 // shownFeatures is how many features a learned line names.
 const shownFeatures = 3
 
-// What a model may do to the evidence, as it may come to a world unlike those that
-// it was trained on.
+// What a model may take from the evidence, as it may come to a world unlike those
+// that it was trained on. It may add so much that no evidence at all comes to even
+// odds: what the evidence speaks against stays below.
 const (
-	stubborn = 3  // a third of the evidence stays,
-	doubt    = 6  // and what is likelier than not with so many bits less stays so, what speaks against it counted twice,
-	credit   = 10 // and no more than these are added to it
+	stubborn = 3 // a third of the evidence stays,
+	doubt    = 6 // and what is likelier than not with so many bits less stays so, what speaks against it counted twice
 )
 
 // weighty is so much evidence against a candidate that the model may add nothing
@@ -135,7 +135,7 @@ func (m *Model) adjust(d *ground, r *candidate) {
 		x[i] = r.features[k]
 	}
 	even, against := -d.policy.PriorBits, r.against()
-	least, most := max(r.score/stubborn, min(r.score+against-doubt, even)), r.score+credit
+	least, most := max(r.score/stubborn, min(r.score+against-doubt, even)), r.score+even
 	if against <= -weighty {
 		least, most = math.Inf(-1), r.score
 	}
