@@ -26,10 +26,11 @@ type BuildOptions struct {
 	Threads int
 }
 
-// Builder collects batches and sheets and builds a Snapshot. Equal facts are joined, so it
-// does not matter how often a fact is added or in which order. Memory: 24 bytes
-// a link, 32 more for one with an amount, properties, a weight or a stated end,
-// 24 a statement, and each distinct text once, with about 25 bytes beside it.
+// Builder collects batches and sheets and builds a Snapshot. Equal facts are
+// joined, so it does not matter how often a fact is added or in which order.
+// Memory: 24 bytes a link, 32 more for one with an amount, properties, a weight or
+// a stated end, 24 a statement, and each distinct text once, with about 30 bytes
+// beside it.
 // [Builder.Build] takes 24 bytes a link more, besides the snapshot.
 type Builder struct {
 	opts  BuildOptions
