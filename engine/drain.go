@@ -43,11 +43,13 @@ type drainTable struct {
 	sessions  [][]int              // by merchant, then time: drains of two accounts, or one that may be of a wave
 	sessionOf map[int]int          // by drain
 	soon      [][]float64          // by session: bits by which a drain followed the one before
+	closeOf   map[int]int          // by drain of a session: the stretch of it in which no step is chance
+	close     int                  // such stretches
 }
 
 func (d *ground) measureDrains(ctx context.Context) error {
 	t := &d.tables.drains
-	t.of, t.sessionOf = make(map[graph.Vertex]int), make(map[int]int)
+	t.of, t.sessionOf, t.closeOf = make(map[graph.Vertex]int), make(map[int]int), make(map[int]int)
 	if len(d.tables.splurges.amounts) == 0 {
 		return nil
 	}
@@ -155,6 +157,11 @@ func (d *ground) probes(x *drain) bool {
 func (d *ground) sessionsAt(t *drainTable, list []int) {
 	slices.SortFunc(list, func(i, j int) int { return cmp.Or(cmp.Compare(t.all[i].from, t.all[j].from), cmp.Compare(i, j)) })
 	pace := float64(len(list)) / d.tables.splurges.span
+	var hours [24]int // of the day, UTC, in which drains begin
+	for _, n := range list {
+		hours[graph.Millis(t.all[n].from).Std().Hour()]++
+	}
+	isolated := max(d.policy.Drain.Soon, math.Log2(float64(len(list))))
 	var session []int
 	var soon []float64
 	keep := func() {
@@ -174,15 +181,26 @@ func (d *ground) sessionsAt(t *drainTable, list []int) {
 	for _, n := range list {
 		x := &t.all[n]
 		wait := max(x.from-end, 0)
-		bits := -math.Log2(1 - math.Exp(-pace*float64(max(wait, 5*minute))))
+		bits := followBits(pace, wait)
 		if end == always || wait > d.policy.Drain.Apart.millis() || bits < d.policy.Drain.Soon {
 			keep()
 			bits = 0
 		}
+		nightly := 24 * float64(hours[graph.Millis(x.from).Std().Hour()]) / d.tables.splurges.span
+		if len(session) == 0 || followBits(max(pace, nightly), wait) < isolated {
+			t.close++
+		}
+		t.closeOf[n] = t.close
 		session, soon = append(session, n), append(soon, bits)
 		end = max(end, x.to)
 	}
 	keep()
+}
+
+// followBits is how unlikely it is that at a pace the next drain begins after so
+// short a wait.
+func followBits(pace float64, wait int64) float64 {
+	return -math.Log2(1 - math.Exp(-pace*float64(max(wait, 5*minute))))
 }
 
 func (x drains) ties(_ context.Context, found *tied) error {
