@@ -102,7 +102,7 @@ const shownFeatures = 3
 // odds: what the evidence speaks against stays below.
 const (
 	stubborn = 3 // a third of the evidence stays,
-	doubt    = 6 // and what is likelier than not with so many bits less stays so, what speaks against it counted twice
+	doubt    = 6 // and what is likelier than not with so many bits less stays so, what speaks against it counted three times
 )
 
 // weighty is so much evidence against a candidate that the model may add nothing
@@ -135,7 +135,7 @@ func (m *Model) adjust(d *ground, r *candidate) {
 		x[i] = r.features[k]
 	}
 	even, against := -d.policy.PriorBits, r.against()
-	least, most := max(r.score/stubborn, min(r.score+against-doubt, even)), r.score+even
+	least, most := max(r.score/stubborn, min(r.score+2*against-doubt, even)), r.score+even
 	if against <= -weighty {
 		least, most = math.Inf(-1), r.score
 	}
