@@ -332,7 +332,7 @@ func (x *assessment) addPhished() {
 		return
 	}
 	q := share(x.pop.phished-n, x.pop.accounts-len(x.victims))
-	x.add("phished", fmt.Sprintf("credentials of %d of %d accounts had been caught before, at %d points", n, len(x.hits), len(points)),
+	x.add("phished", fmt.Sprintf("credentials had been caught before %d of %d hits, an account on one new thing each, at %s", n, len(x.hits), counted(len(points), "point", "points")),
 		ratio(n, len(x.hits), max(wavePhished, q), q))
 }
 
