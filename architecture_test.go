@@ -52,7 +52,7 @@ var layers = []layer{
 	{folder: "engine/accounts", imports: []string{"graph", "engine/algo", "engine/tree"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine", imports: []string{"graph", "yamlfile", "engine/algo", "engine/tree", "engine/accounts"}, modules: []string{"github.com/expr-lang/expr", "github.com/goccy/go-yaml", "github.com/klauspost/compress", "golang.org/x/sync"}},
 	{folder: "engine/resolve", imports: []string{"graph", "engine/algo"}, modules: []string{"golang.org/x/sync"}},
-	{folder: "engine/eval", imports: []string{"graph", "engine/algo", "engine"}},
+	{folder: "engine/eval", imports: []string{"graph", "loaders", "engine/algo", "engine"}},
 	{folder: "engine/synth", imports: []string{"graph", "loaders"}},
 	{folder: "engine/casebook", imports: []string{"graph", "engine"}, planned: true},
 	{folder: "engine/evidence", imports: []string{"graph", "vault", "loaders", "engine", "engine/casebook"}, modules: []string{"gonum.org/v1/gonum"}},
