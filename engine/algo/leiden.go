@@ -48,10 +48,12 @@ type LeidenOptions struct {
 // decides in parallel on one state and is applied in order, each move checked
 // against the state it meets. Hence equal bytes for any number of threads.
 //
-// Time: near-linear in the arcs for each of a handful of passes. Memory: 33 bytes
+// Time: near-linear in the arcs for each of a handful of passes. Memory: 32 bytes
 // a vertex that is not folded, and 8 where the graph is weighted or folded; 4 a
-// vertex that is; 12 a community and a part; and 8 bytes an arc of the graphs of
-// the first and second refinement (of the folded graph also 4). It misleads
+// vertex that is; 12 a community and a part; 8 bytes an arc of the graphs of
+// the first and second refinement (of the folded graph also 4); and for each
+// goroutine 4 bytes an arc inside the largest community that it meets, 8 with
+// weights. It misleads
 // at γ = 1 modularity on large graphs, where rings of a few accounts disappear
 // into communities of hundreds; see [Quality].
 //
@@ -125,10 +127,9 @@ type leiden struct {
 	first     []uint32           // where each community begins in order
 	partEnd   []uint32           // where each part ends in order, and the next begins
 	total     []float64          // size of each community; while refining, of each part
-	cut       []float64          // weight between a part and the rest of its community
+	joins     []uint32           // by rank, while refining: the rank of the vertex whose part it is in
+	number    []uint32           // by rank: that of the part which began there
 	sizes     []float64          // those of the level above
-	whole     []float64          // size of each community, while refining
-	joined    []bool             // a part of more than one vertex
 	free      int                // where to look for an empty community
 	batch     moveBatch
 	pieces    []graph.Adjacency // rows made side by side
@@ -139,7 +140,8 @@ type leiden struct {
 type worker struct {
 	tally
 	keys    []uint32
-	weights []float32
+	offers  []offer
+	enclave enclave
 }
 
 // Gains as a share of the weight of all links, that is, in units of Q. A sweep
@@ -155,12 +157,11 @@ const (
 
 func newLeiden(ctx context.Context, g *ground, o LeidenOptions) *leiden {
 	n := g.Len()
-	ints, floats := make([]uint32, 3*n), make([]float64, 2*n)
+	ints := make([]uint32, 5*n)
 	l := &leiden{
 		ctx: ctx, threads: o.Threads, gamma: o.Resolution, ground: g.level,
-		community: ints[:n:n], part: ints[n : 2*n : 2*n], place: ints[2*n:], order: g.startLabels(o.Start),
-		total: floats[:n:n], cut: floats[n:],
-		joined: make([]bool, n), workers: make([]worker, o.Threads),
+		community: ints[:n:n], part: ints[n : 2*n : 2*n], place: ints[2*n : 3*n : 3*n], joins: ints[3*n : 4*n : 4*n], number: ints[4*n:], order: g.startLabels(o.Start),
+		total: make([]float64, n), workers: make([]worker, o.Threads),
 	}
 	if o.Quality == Modularity {
 		l.gamma /= g.total
@@ -168,6 +169,9 @@ func newLeiden(ctx context.Context, g *ground, o LeidenOptions) *leiden {
 	l.links = g.total / 2
 	l.minGain = 1e-10 * g.total / float64(len(g.Targets))
 	l.batch.init(n)
+	for i := range l.workers {
+		l.workers[i].enclave.gamma, l.workers[i].enclave.minGain = l.gamma, l.minGain
+	}
 	return l
 }
 
@@ -194,11 +198,7 @@ func (l *leiden) iterate(last, polish bool) error {
 			return err
 		}
 		if polish && gained < worth*l.links {
-			for v := range l.part[:g.Len()] {
-				l.part[v] = uint32(v)
-			}
-			l.finish(g, g.Len(), depth)
-			return nil
+			return l.finish(g, l.community[:g.Len()], depth)
 		}
 		l.groupByCommunity(g)
 		parts, err := l.refine(g)
@@ -206,40 +206,14 @@ func (l *leiden) iterate(last, polish bool) error {
 			return err
 		}
 		if parts == g.Len() || gained == 0 && depth > 0 && parts > g.Len()-g.Len()/16 {
-			l.finish(g, parts, depth)
-			return nil
+			community := l.part[:g.Len()]
+			for v, p := range community {
+				community[v] = l.community[p]
+			}
+			return l.finish(g, community, depth)
 		}
 		if g, err = l.ascend(g, parts, depth); err != nil {
 			return err
 		}
-	}
-}
-
-// finish labels each vertex of the ground with its community, of which each
-// connected piece is one: moves may have taken the vertex away that held a
-// community together, and apart its pieces do better. Parts are connected, so it
-// is enough to look at these.
-func (l *leiden) finish(g level, parts, depth int) {
-	pieces := UnionFind{l.place} // not in use before the first ascent
-	if depth > 0 {
-		pieces.parent = l.partEnd // which has a place for each vertex of g
-	}
-	pieces.parent = pieces.parent[:parts]
-	for p := range pieces.parent {
-		pieces.parent[p] = uint32(p)
-	}
-	for v, p := range l.part[:g.Len()] {
-		for _, u := range g.Row(graph.Vertex(v)) {
-			if q := l.part[u]; q < p && l.community[q] == l.community[p] {
-				pieces.Union(q, p)
-			}
-		}
-	}
-	for v := range l.order {
-		p := uint32(v)
-		if depth > 0 {
-			p = l.place[v]
-		}
-		l.order[v] = pieces.Find(l.part[p])
 	}
 }

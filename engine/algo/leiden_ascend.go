@@ -76,7 +76,13 @@ func (l *leiden) joinRows(g level, w *worker, out *graph.Adjacency, lo, hi int) 
 	if lo > 0 {
 		begin = l.partEnd[lo-1]
 	}
+	ahead, last := begin, l.partEnd[hi-1]
 	for p := lo; p < hi; p++ {
+		for end := min(l.partEnd[p], last); ahead < end; {
+			next := min(ahead+rowsAhead, last)
+			touch(g.Adjacency, l.order[ahead:next])
+			ahead = next
+		}
 		members := l.order[begin:l.partEnd[p]]
 		begin = l.partEnd[p]
 		arcs := 0

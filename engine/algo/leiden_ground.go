@@ -13,8 +13,9 @@ import (
 type ground struct {
 	level
 	vertices int
-	total    float64  // Σ strengths of the graph, loops included: 2m
-	place    []uint32 // where each vertex of the graph stands, or what it is folded into; nil: where it always stood
+	total    float64   // Σ strengths of the graph, loops included: 2m
+	stays    rankedSet // the vertices that are not folded, where some are
+	place    []uint32  // where each vertex of the graph stands, or what it is folded into; nil: where it always stood
 }
 
 // none marks the absence of a vertex or label.
@@ -168,91 +169,6 @@ func proper(a graph.Adjacency) (clean graph.Adjacency, loops []float64) {
 		clean.Start[v+1] = uint32(len(clean.Targets))
 	}
 	return clean, loops
-}
-
-// folds reports whether v is a leaf that [ground.fold] takes away.
-func folds(a graph.Adjacency, v graph.Vertex) bool {
-	if a.Start[v+1]-a.Start[v] != 1 {
-		return false
-	}
-	u := a.Targets[a.Start[v]]
-	return a.Start[u+1]-a.Start[u] > 1 || u < v
-}
-
-// fold makes the ground of a without its leaves: the strength of a leaf, and
-// that of the link to it, are its neighbour's. Of two leaves that have only each
-// other the lower stays.
-func (g *ground) fold(ctx context.Context, a graph.Adjacency, threads int) error {
-	n := a.Len()
-	g.place = make([]uint32, n)
-	kept := uint32(0)
-	for v := range n {
-		g.place[v] = none
-		if !folds(a, graph.Vertex(v)) {
-			g.place[v] = kept
-			kept++
-		}
-	}
-	g.Start = make([]uint32, kept+1)
-	count := func(_, lo, hi int) {
-		for v := lo; v < hi; v++ {
-			if p := g.place[v]; p != none {
-				arcs := uint32(0)
-				for _, u := range a.Row(graph.Vertex(v)) {
-					if g.place[u] != none {
-						arcs++
-					}
-				}
-				g.Start[p+1] = arcs
-			}
-		}
-	}
-	if err := parallel(ctx, threads, n, chunk, count); err != nil {
-		return err
-	}
-	for p := range kept {
-		g.Start[p+1] += g.Start[p]
-	}
-	g.size = make([]float64, kept)
-	g.Targets = make([]graph.Vertex, g.Start[kept])
-	if a.Weights != nil {
-		g.Weights = make([]float32, g.Start[kept])
-	}
-	if err := parallel(ctx, threads, n, chunk, func(_, lo, hi int) {
-		for v := lo; v < hi; v++ {
-			if g.place[v] != none {
-				g.keep(a, graph.Vertex(v))
-			}
-		}
-	}); err != nil {
-		return err
-	}
-	for v := range n {
-		if g.place[v] == none {
-			g.place[v] = g.place[a.Targets[a.Start[v]]]
-		}
-	}
-	return nil
-}
-
-// keep fills the row and the size of a vertex that stays.
-func (g *ground) keep(a graph.Adjacency, v graph.Vertex) {
-	p := g.place[v]
-	at := g.Start[p]
-	for i := a.Start[v]; i < a.Start[v+1]; i++ {
-		w := arcWeight(a, i)
-		g.size[p] += w
-		q := g.place[a.Targets[i]]
-		if q == none {
-			g.size[p] += w
-			continue
-		}
-		g.Targets[at] = graph.Vertex(q)
-		if g.Weights != nil {
-			g.Weights[at] = a.Weights[i]
-		}
-		at++
-	}
 }
 
 // startLabels is every vertex of the ground by itself, or the given partition in

@@ -3,7 +3,6 @@ package algo
 import (
 	"math/bits"
 	"slices"
-	"sync/atomic"
 
 	"ringleader/graph"
 )
@@ -134,13 +133,46 @@ func (l *leiden) decide(g level, w *worker, lo, hi int) {
 			keys = gather(keys, row, l.community)
 		}
 		w.keys = keys
+		w.offers = w.offers[:0]
 		for i := first; i < lo; i++ {
 			v := graph.Vertex(l.batch.vertices[i])
 			degree := g.Start[v+1] - g.Start[v]
-			l.batch.proposals[i] = l.propose(g, w, v, keys[:degree])
+			w.begin(int(degree))
+			w.add(keys[:degree], g.rowWeights(v))
 			keys = keys[degree:]
+			w.makeOffers()
+			l.batch.proposals[i].to = uint32(len(w.offers)) // where its offers end
+		}
+		for i := range w.offers {
+			o := &w.offers[i]
+			o.size = l.total[o.from]
+		}
+		offers, at := w.offers, uint32(0)
+		for i := first; i < lo; i++ {
+			p := &l.batch.proposals[i]
+			end := p.to
+			*p = l.choose(g, graph.Vertex(l.batch.vertices[i]), offers[at:end])
+			at = end
 		}
 	}
+}
+
+// offer is what a community has for a vertex.
+type offer struct {
+	from         uint32  // the community
+	weight, size float64 // link weight to it, and its size
+}
+
+// makeOffers empties the tally into offers of sizes not yet known.
+func (w *worker) makeOffers() {
+	n := len(w.offers)
+	w.offers = slices.Grow(w.offers, len(w.used))[:n+len(w.used)]
+	for j, i := range w.used {
+		s := &w.slots[i]
+		w.offers[n+j] = offer{from: s.key(), weight: s.weight}
+		*s = tallySlot{}
+	}
+	w.used = w.used[:0]
 }
 
 // gather appends the label of each vertex of a row.
@@ -155,29 +187,25 @@ func gather(keys []uint32, row []graph.Vertex, label []uint32) []uint32 {
 	return keys
 }
 
-// propose finds the best community for v, given those of its neighbours. Ties
+// choose finds the best community for v among those of its neighbours. Ties
 // keep the vertex, or go to the first in the row.
-func (l *leiden) propose(g level, w *worker, v graph.Vertex, near []uint32) proposal {
-	w.begin(len(near))
-	w.add(near, g.rowWeights(v))
+func (l *leiden) choose(g level, v graph.Vertex, offers []offer) proposal {
 	from := l.community[v]
 	own := g.sizeOf(v)
 	size := l.gamma * own
 	p := proposal{to: alone}
 	stay, best := -size*(l.total[from]-own), 0.0
-	for _, i := range w.used {
-		s := w.slots[i]
-		w.slots[i] = tallySlot{}
-		if s.key() == from {
-			p.here = s.weight
-			stay += s.weight
+	for i := range offers {
+		o := &offers[i]
+		if o.from == from {
+			p.here = o.weight
+			stay += o.weight
 			continue
 		}
-		if gain := s.weight - size*l.total[s.key()]; gain > best {
-			p.to, p.gain, best = s.key(), s.weight, gain
+		if gain := o.weight - size*o.size; gain > best {
+			p.to, p.gain, best = o.from, o.weight, gain
 		}
 	}
-	w.used = w.used[:0]
 	if !(best > stay+l.minGain) {
 		p.to = stays
 	}
@@ -280,7 +308,8 @@ func (l *leiden) empty(n int) uint32 {
 	return uint32(l.free % n)
 }
 
-// wake makes the neighbours wait that a move has left outside.
+// wake makes the neighbours wait that a move has left outside. Most of those that
+// wait already are known from a bit, which is nearer than their community.
 func (l *leiden) wake(g level, lo, hi int) {
 	b := &l.batch
 	for i := lo; i < hi; i++ {
@@ -289,38 +318,9 @@ func (l *leiden) wake(g level, lo, hi int) {
 			continue
 		}
 		for _, u := range g.Row(graph.Vertex(b.vertices[i])) {
-			if l.community[u] != to {
+			if !b.waiting.hasShared(uint32(u)) && l.community[u] != to {
 				b.waiting.share(uint32(u))
 			}
 		}
-	}
-}
-
-// bitset is a set of vertices.
-type bitset []uint64
-
-func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
-
-func (b bitset) has(v uint32) bool { return b[v/64]>>(v%64)&1 != 0 }
-func (b bitset) put(v uint32)      { b[v/64] |= 1 << (v % 64) }
-func (b bitset) drop(v uint32)     { b[v/64] &^= 1 << (v % 64) }
-
-// share is put for several goroutines at once.
-func (b bitset) share(v uint32) {
-	if word, bit := &b[v/64], uint64(1)<<(v%64); atomic.LoadUint64(word)&bit == 0 {
-		atomic.OrUint64(word, bit)
-	}
-}
-
-// fill is the set of all below n.
-func (b bitset) fill(n int) {
-	for i := range b {
-		b[i] = 0
-	}
-	for i := range n / 64 {
-		b[i] = ^uint64(0)
-	}
-	if n%64 != 0 {
-		b[n/64] = 1<<(n%64) - 1
 	}
 }

@@ -135,7 +135,7 @@ func pageRank[T float32 | float64](ctx context.Context, a graph.Adjacency, o Pag
 		switch {
 		case g.place == nil:
 			rank[v] = float64(w.rank[v])
-		case folds(a, graph.Vertex(v)):
+		case !g.stays.has(uint32(v)):
 			rank[v] = float64(w.leaf[g.place[v]])
 		default:
 			rank[v] = float64(w.rank[g.place[v]])

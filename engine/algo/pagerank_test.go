@@ -57,6 +57,11 @@ func TestPageRankLeavesOutLeavesExactly(t *testing.T) {
 	graphs := []graph.Adjacency{
 		graph.NewAdjacency(2, []graph.Arc{{From: 0, To: 1}}, true), // two leaves and nothing else
 		graph.NewAdjacency(3, nil, true),
+		// A loop alone, two leaves that have each other, and a leaf of a triangle.
+		graph.NewAdjacency(7, []graph.Arc{
+			{From: 0, To: 0}, {From: 1, To: 2},
+			{From: 3, To: 4}, {From: 4, To: 5}, {From: 5, To: 3}, {From: 5, To: 6},
+		}, true),
 	}
 	for seed := range uint64(300) {
 		graphs = append(graphs, randomGraph(rand.New(rand.NewPCG(seed, 14)), 30))

@@ -127,6 +127,9 @@ func rename(a graph.Adjacency, order []graph.Vertex) (out graph.Adjacency, place
 // fillRows fills the rows lo to hi of out, each in the order that it has in a.
 func fillRows(a, out graph.Adjacency, order []graph.Vertex, place []uint32, lo, hi int) {
 	for p := lo; p < hi; p++ {
+		if p%rowsAhead == 0 {
+			touch(a, order[p:min(p+rowsAhead, hi)])
+		}
 		row, from := out.Row(graph.Vertex(p)), a.Start[order[p]]
 		for i, u := range a.Row(order[p]) {
 			row[i] = graph.Vertex(place[u])
