@@ -190,7 +190,7 @@ func TestClassErrors(t *testing.T) {
 			require.ErrorIs(t, err, graph.ErrInvalid)
 			require.ErrorContains(t, err, c.says)
 			if c.says != "unknown field" {
-				require.ErrorContains(t, err, "mine.yaml:5", "the class stands on the fifth line")
+				require.ErrorContains(t, err, "mine.yaml, line 5:", "the class stands on the fifth line")
 			}
 		})
 	}

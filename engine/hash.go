@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -16,30 +15,48 @@ const resultVersion = 4
 
 // digest feeds framed values to a hash, so that no two inputs run together.
 type digest struct {
-	h hash.Hash
-	w *bufio.Writer
-	b [8]byte
+	h   hash.Hash
+	buf []byte // not hashed yet
 }
 
-func newDigest() *digest {
-	h := sha256.New()
-	return &digest{h: h, w: bufio.NewWriterSize(h, 1<<16)}
+// digestAtOnce is about how much goes to the hash at once; small digests need no
+// more room than they have text.
+const digestAtOnce = 1 << 14
+
+func newDigest() *digest { return &digest{h: sha256.New()} }
+
+// flush hands on what there is. A hash never fails to write.
+func (d *digest) flush() {
+	_, _ = d.h.Write(d.buf)
+	d.buf = d.buf[:0]
 }
 
-// A hash never fails to write, so the writer's errors are always nil.
 func (d *digest) number(n uint64) {
-	binary.LittleEndian.PutUint64(d.b[:], n)
-	_, _ = d.w.Write(d.b[:])
+	if d.buf = binary.LittleEndian.AppendUint64(d.buf, n); len(d.buf) >= digestAtOnce {
+		d.flush()
+	}
 }
 
 func (d *digest) text(s string) {
 	d.number(uint64(len(s)))
-	_, _ = d.w.WriteString(s)
+	if d.buf = append(d.buf, s...); len(d.buf) >= digestAtOnce {
+		d.flush()
+	}
+}
+
+func (d *digest) bytes(b []byte) {
+	d.number(uint64(len(b)))
+	if len(b) >= digestAtOnce/2 {
+		d.flush()
+		_, _ = d.h.Write(b)
+		return
+	}
+	d.buf = append(d.buf, b...)
 }
 
 // hex is the first n hex digits of the hash.
 func (d *digest) hex(n int) string {
-	_ = d.w.Flush()
+	d.flush()
 	return hex.EncodeToString(d.h.Sum(nil))[:n]
 }
 
@@ -71,8 +88,7 @@ func (d *digest) facts(g *graph.Snapshot) {
 		d.text(g.Event(l))
 		content := graph.Link{Weight: g.Weight(l), Money: g.Money(l), Props: g.Props(l)}
 		body = content.AppendBody(body[:0])
-		d.number(uint64(len(body)))
-		_, _ = d.w.Write(body)
+		d.bytes(body)
 	}
 }
 

@@ -23,7 +23,11 @@ func carryOver(run, prev *Run) {
 			home[key] = i
 		}
 	}
-	pairs := overlaps(run.Rings, old, home)
+	keys := make([][]string, len(run.Rings))
+	for i := range keys {
+		keys[i] = run.Rings[i].accountKeys()
+	}
+	pairs := overlaps(keys, old, home)
 	after := make([]int, len(run.Rings)) // new ring → the old ring that it continues
 	for i := range after {
 		after[i] = -1
@@ -42,7 +46,7 @@ func carryOver(run, prev *Run) {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return slices.Compare(run.Rings[a].accountKeys(), run.Rings[b].accountKeys()) })
+	slices.SortFunc(order, func(a, b int) int { return slices.Compare(keys[a], keys[b]) })
 	for _, i := range order {
 		r := &run.Rings[i]
 		if r.ID == "" {
@@ -56,12 +60,12 @@ func carryOver(run, prev *Run) {
 // overlap is how many accounts a new and an old ring have in common.
 type overlap struct{ fresh, old, common, union int }
 
-// overlaps lists pairs with a common account, the closest first.
-func overlaps(rings, old []Ring, home map[string]int) []overlap {
+// overlaps lists pairs with a common account, the closest first. fresh are the
+// accounts of new rings.
+func overlaps(fresh [][]string, old []Ring, home map[string]int) []overlap {
 	var pairs []overlap
-	for i := range rings {
+	for i, keys := range fresh {
 		common := make(map[int]int)
-		keys := rings[i].accountKeys()
 		for _, k := range keys {
 			if o, ok := home[k]; ok {
 				common[o]++
@@ -74,7 +78,7 @@ func overlaps(rings, old []Ring, home map[string]int) []overlap {
 	slices.SortFunc(pairs, func(a, b overlap) int {
 		return cmp.Or(cmp.Compare(b.common*a.union, a.common*b.union), cmp.Compare(b.common, a.common),
 			cmp.Compare(old[a.old].ID, old[b.old].ID),
-			slices.Compare(rings[a.fresh].accountKeys(), rings[b.fresh].accountKeys()))
+			slices.Compare(fresh[a.fresh], fresh[b.fresh]))
 	})
 	return pairs
 }

@@ -10,9 +10,8 @@ import (
 	"os"
 	"slices"
 
-	"github.com/goccy/go-yaml"
-
 	"ringleader/graph"
+	"ringleader/yamlfile"
 )
 
 //go:embed policy.yaml
@@ -152,12 +151,16 @@ func LoadPolicy(path string) (*Policy, error) {
 
 // ParsePolicy reads a policy from YAML; name is what errors call it.
 func ParsePolicy(name string, data []byte) (*Policy, error) {
+	file, err := yamlfile.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w policy %s, %w", graph.ErrInvalid, name, err)
+	}
 	var p Policy
-	if err := yaml.UnmarshalWithOptions(data, &p, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%w policy %s: %s", graph.ErrInvalid, name, yaml.FormatError(err, false, false))
+	if err := file.Decode(&p); err != nil {
+		return nil, fmt.Errorf("%w policy %s, %w", graph.ErrInvalid, name, err)
 	}
 	if err := p.Validate(); err != nil {
-		return nil, fmt.Errorf("policy %s: %w", positionOf(name, data, err), err)
+		return nil, fmt.Errorf("policy %s: %w", positionOf(name, file, err), err)
 	}
 	return &p, nil
 }

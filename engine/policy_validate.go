@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
-
 	"ringleader/graph"
+	"ringleader/yamlfile"
 )
 
 // fieldError says which field of a policy is wrong.
@@ -29,24 +26,14 @@ func bad(path, format string, a ...any) error {
 	return &fieldError{path, graph.ErrInvalid.Error() + " policy: " + fmt.Sprintf(format, a...)}
 }
 
-// positionOf is name with the line of the field that err is about, or of the
-// nearest one around it that the text holds; name alone if there is none.
-func positionOf(name string, data []byte, err error) string {
+// positionOf is name with the line of the field that err is about; name alone if
+// the file does not have it.
+func positionOf(name string, file *yamlfile.File, err error) string {
 	var field *fieldError
-	if !errors.As(err, &field) {
-		return name
-	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return name
-	}
-	for path := field.path; path != ""; {
-		if at, err := yaml.PathString("$." + path); err == nil {
-			if node, err := at.FilterFile(file); err == nil && node != nil && node.GetToken() != nil {
-				return name + ":" + strconv.Itoa(node.GetToken().Position.Line)
-			}
+	if errors.As(err, &field) {
+		if line := file.Line(field.path); line > 0 {
+			return fmt.Sprintf("%s, line %d", name, line)
 		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
 	return name
 }

@@ -14,9 +14,9 @@ const attrDigest = "digest"
 
 // project shows a run in the store, for people who look there: a node for the
 // run, a node for each ring, and MEMBER_OF links from its members. Rings that
-// did not change are not written again; those that changed or vanished are
-// taken back in the same batch.
-func project(ctx context.Context, store graph.Store, fence uint64, run *Run) error {
+// did not change, by their digests, are not written again; those that changed or
+// vanished are taken back in the same batch.
+func project(ctx context.Context, store graph.Store, fence uint64, run *Run, digests []string) error {
 	shown, err := shownRings(ctx, store)
 	if err != nil {
 		return err
@@ -25,13 +25,7 @@ func project(ctx context.Context, store graph.Store, fence uint64, run *Run) err
 	var back []graph.Ref
 	for i := range run.Rings {
 		r := &run.Rings[i]
-		h := newDigest()
-		ring := *r
-		ring.Meta = RingMeta{}
-		if err := h.json(ring); err != nil {
-			return err
-		}
-		digest, ref := h.hex(32), graph.Ref{Kind: graph.Ring, Key: r.ID}
+		digest, ref := digests[i], graph.Ref{Kind: graph.Ring, Key: r.ID}
 		have, ok := shown[ref]
 		delete(shown, ref)
 		if ok && have == digest {

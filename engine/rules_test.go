@@ -126,7 +126,7 @@ func TestRuleErrors(t *testing.T) {
 			_, err := ParsePolicy("mine.yaml", []byte(text))
 			require.ErrorIs(t, err, graph.ErrInvalid)
 			require.ErrorContains(t, err, c.says)
-			require.ErrorContains(t, err, "mine.yaml:6", "the rule stands on the sixth line")
+			require.ErrorContains(t, err, "mine.yaml, line 6:", "the rule stands on the sixth line")
 			require.NotContains(t, err.Error(), "\n")
 		})
 	}

@@ -23,9 +23,6 @@ const (
 	recordRun        = "run"
 )
 
-// pageBytes is how much JSON goes into a page before it is compressed.
-const pageBytes = 1 << 20
-
 // RunRecord says that a run is whole and where its pages are.
 type RunRecord struct {
 	ID     string     `json:"id"`
@@ -47,12 +44,12 @@ func WriteRun(ctx context.Context, store graph.Store, log graph.Log, fence uint6
 	if err != nil {
 		return err
 	}
-	digest, err := run.digest()
+	text, err := encodeRun(run)
 	if err != nil {
 		return fmt.Errorf("write run %s: %w", run.Info.ID, err)
 	}
 	for _, r := range latestFirst(records) {
-		if r.ID == run.Info.ID && r.Digest == digest {
+		if r.ID == run.Info.ID && r.Digest == text.digest {
 			return nil
 		}
 		if !r.Replay {
@@ -64,21 +61,17 @@ func WriteRun(ctx context.Context, store graph.Store, log graph.Log, fence uint6
 	if err != nil {
 		return fmt.Errorf("write run %s: %w", run.Info.ID, err)
 	}
-	pages, err := encodePages(run)
-	if err != nil {
-		return fmt.Errorf("write run %s: %w", run.Info.ID, err)
-	}
-	for i, p := range pages {
+	for i, p := range text.pages {
 		if err := log.Append(ctx, stream, tail.Seq+uint64(i), p); err != nil {
-			return fmt.Errorf("write run %s: page %d of %d: %w", run.Info.ID, i+1, len(pages), err)
+			return fmt.Errorf("write run %s: page %d of %d: %w", run.Info.ID, i+1, len(text.pages), err)
 		}
 	}
 	if !run.Info.Replay() {
-		if err := project(ctx, store, fence, run); err != nil {
+		if err := project(ctx, store, fence, run, text.rings); err != nil {
 			return fmt.Errorf("write run %s: show its rings: %w", run.Info.ID, err)
 		}
 	}
-	data, err := json.Marshal(RunRecord{ID: run.Info.ID, Replay: run.Info.Replay(), After: tail.Seq, Pages: len(pages), Digest: digest, Info: run.Info})
+	data, err := json.Marshal(RunRecord{ID: run.Info.ID, Replay: run.Info.Replay(), After: tail.Seq, Pages: len(text.pages), Digest: text.digest, Info: run.Info})
 	if err != nil {
 		return fmt.Errorf("write run %s: %w", run.Info.ID, err)
 	}
@@ -183,100 +176,6 @@ func latestFirst(records []RunRecord) []RunRecord {
 		out[len(out)-1-i] = r
 	}
 	return out
-}
-
-// digest is the hash of the result: everything but meta.
-func (r *Run) digest() (string, error) {
-	h := newDigest()
-	info := r.Info
-	info.Meta = RunMeta{}
-	if err := h.json(info); err != nil {
-		return "", err
-	}
-	for i := range r.Rings {
-		ring := r.Rings[i]
-		ring.Meta = RingMeta{}
-		if err := h.json(ring); err != nil {
-			return "", err
-		}
-	}
-	h.number(uint64(len(r.Suppressed)))
-	for i := range r.Suppressed {
-		ring := r.Suppressed[i]
-		ring.Meta = RingMeta{}
-		if err := h.json(ring); err != nil {
-			return "", err
-		}
-	}
-	for i := range r.Scores {
-		if err := h.json(r.Scores[i]); err != nil {
-			return "", err
-		}
-	}
-	return h.hex(32), nil
-}
-
-func (d *digest) json(v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	d.text(string(text))
-	return nil
-}
-
-// encodePages makes the records of a run's document.
-func encodePages(run *Run) ([]graph.Record, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = enc.Close() }()
-	info, err := json.Marshal(run.Info)
-	if err != nil {
-		return nil, err
-	}
-	pages := []graph.Record{{Type: recordInfo, Data: enc.EncodeAll(info, nil)}}
-	if pages, err = appendPages(pages, enc, recordRings, run.Rings); err != nil {
-		return nil, err
-	}
-	if pages, err = appendPages(pages, enc, recordSuppressed, run.Suppressed); err != nil {
-		return nil, err
-	}
-	return appendPages(pages, enc, recordScores, run.Scores)
-}
-
-// appendPages packs a list into pages of about pageBytes, one element at least.
-func appendPages[T any](pages []graph.Record, enc *zstd.Encoder, kind string, list []T) ([]graph.Record, error) {
-	buf := []byte{'['}
-	flush := func() error {
-		data := enc.EncodeAll(append(buf, ']'), nil)
-		if len(data) > graph.MaxRecord {
-			return fmt.Errorf("%w page of %s: %d bytes, at most %d", graph.ErrInvalid, kind, len(data), graph.MaxRecord)
-		}
-		pages = append(pages, graph.Record{Type: kind, Data: data})
-		buf = append(buf[:0], '[')
-		return nil
-	}
-	for i := range list {
-		text, err := json.Marshal(&list[i])
-		if err != nil {
-			return nil, err
-		}
-		if len(buf) > 1 && len(buf)+len(text) > pageBytes {
-			if err := flush(); err != nil {
-				return nil, err
-			}
-		}
-		if len(buf) > 1 {
-			buf = append(buf, ',')
-		}
-		buf = append(buf, text...)
-	}
-	if len(buf) == 1 {
-		return pages, nil
-	}
-	return pages, flush()
 }
 
 // maxPage bounds what one page may unpack to, so that a damaged record cannot

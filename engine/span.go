@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"ringleader/graph"
+	"ringleader/yamlfile"
 )
 
 // Span is a length of time in a policy, written 30d, 12h, 10m, 5s or forever.
@@ -72,7 +73,7 @@ func (s *Span) UnmarshalYAML(node ast.Node) error {
 	}
 	at := node.GetToken()
 	if err := s.UnmarshalText([]byte(at.Value)); err != nil {
-		return fmt.Errorf("[%d:%d] %w", at.Position.Line, at.Position.Column, err)
+		return &yamlfile.Error{Line: at.Position.Line, Text: err.Error()}
 	}
 	return nil
 }

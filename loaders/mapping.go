@@ -13,12 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
 	"ringleader/graph"
 	"ringleader/vault"
+	"ringleader/yamlfile"
 )
 
 // Mapping says what facts the rows of some tables state. It is data, written
@@ -179,23 +176,20 @@ func ReadMapping(file string) (*Mapping, error) {
 // ParseMapping reads a mapping from YAML and checks all that can be checked
 // without a table. Its errors name file and line; unknown fields are errors.
 func ParseMapping(file string, data []byte) (*Mapping, error) {
-	tree, err := parser.ParseBytes(data, 0)
+	text, err := yamlfile.Parse(data)
 	if err != nil {
-		return nil, yamlError(file, err)
+		return nil, fmt.Errorf("%w mapping %s, %w", graph.ErrInvalid, file, err)
 	}
 	m := new(Mapping)
-	if len(tree.Docs) > 1 {
-		return nil, fmt.Errorf("%w mapping %s: more than one document", graph.ErrInvalid, file)
-	}
-	if err := yaml.UnmarshalWithOptions(data, m, yaml.Strict()); err != nil {
-		return nil, yamlError(file, err)
+	if err := text.Decode(m); err != nil {
+		return nil, fmt.Errorf("%w mapping %s, %w", graph.ErrInvalid, file, err)
 	}
 	if err := m.check(); err != nil {
-		return nil, locate(file, tree, err)
+		return nil, locate(file, text, err)
 	}
 	for i := range m.Tables {
 		if r := m.Tables[i].Read; r != nil {
-			r.at = "mapping " + place(file, tree, fmt.Sprintf("tables[%d].%s", i, r.part()))
+			r.at = "mapping " + place(file, text, fmt.Sprintf("tables[%d].%s", i, r.part()))
 		}
 	}
 	return m, nil
@@ -248,43 +242,21 @@ func (m *Mapping) check() error {
 	return nil
 }
 
-// yamlError is an error of the YAML library on one line.
-func yamlError(file string, err error) error {
-	var ye yaml.Error
-	if errors.As(err, &ye) {
-		line := 0
-		if t := ye.GetToken(); t != nil && t.Position != nil {
-			line = t.Position.Line
-		}
-		return fmt.Errorf("%w mapping %s, line %d: %s", graph.ErrInvalid, file, line, ye.GetMessage())
-	}
-	return fmt.Errorf("%w mapping %s: %w", graph.ErrInvalid, file, err)
-}
-
 // locate adds file and line to a mapError.
-func locate(file string, tree *ast.File, err error) error {
+func locate(file string, text *yamlfile.File, err error) error {
 	var me *mapError
 	if !errors.As(err, &me) {
 		return fmt.Errorf("mapping %s: %w", file, err)
 	}
-	return fmt.Errorf("mapping %s: %w", place(file, tree, me.path), me.err)
+	return fmt.Errorf("mapping %s: %w", place(file, text, me.path), me.err)
 }
 
-// place is a path into a mapping with file and line: that of the deepest part
-// of it which the file has.
-func place(file string, tree *ast.File, whole string) string {
-	for at := whole; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
-		p, perr := yaml.PathString("$." + at)
-		if perr != nil {
-			continue
-		}
-		node, ferr := p.FilterFile(tree)
-		if ferr != nil || node == nil || node.GetToken() == nil {
-			continue
-		}
-		return fmt.Sprintf("%s, line %d, %s", file, node.GetToken().Position.Line, whole)
+// place is a path into a mapping with file and line, if the file has it.
+func place(file string, text *yamlfile.File, field string) string {
+	if line := text.Line(field); line > 0 {
+		return fmt.Sprintf("%s, line %d, %s", file, line, field)
 	}
-	return file + ", " + whole
+	return file + ", " + field
 }
 
 // table finds the table for files of a stem: an exact name before a pattern.

@@ -34,6 +34,21 @@ const smallestUnix = 1e8
 // lastMillis is the end of the year 9999.
 const lastMillis = 253402300799999
 
+// ParseTime reads a time in any of the forms that a column without a stated
+// format may have: RFC 3339, a day, a day and a time of day, unix seconds or
+// milliseconds. A time that names no zone is one of zone; an empty text is the
+// unknown time. Errors wrap [graph.ErrInvalid].
+func ParseTime(s string, zone *time.Location) (graph.Time, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return 0, nil
+	}
+	t, p := (&timeFormat{zone: zone}).parse(s)
+	if p != nil {
+		return 0, fmt.Errorf("%w time: %w", graph.ErrInvalid, p)
+	}
+	return t, nil
+}
+
 // parse reads a time, trimmed and not empty. Ambiguity is resolved by size:
 // numbers from 10^11 on are milliseconds.
 func (f *timeFormat) parse(s string) (graph.Time, *problem) {

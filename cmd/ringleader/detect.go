@@ -131,13 +131,9 @@ func readModel(name string) (*engine.Model, error) {
 
 // parseMoment reads a moment that a person typed; a day is its first moment.
 func parseMoment(flag, s string, loc *time.Location) (graph.Time, error) {
-	if s == "" {
-		return 0, nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, s, loc); err == nil {
-			return graph.TimeOf(t), nil
-		}
+	t, err := loaders.ParseTime(s, loc)
+	if err == nil {
+		return t, nil
 	}
 	return 0, usagef("--%s %q: want a moment such as 2018-10-09 or 2018-10-09T18:00:00Z", flag, s)
 }

@@ -168,13 +168,16 @@ func TestReadTruth(t *testing.T) {
 	_, err := ReadTruth(dir)
 	require.ErrorIs(t, err, graph.ErrNotFound)
 
-	write("truth.csv", "ring,account,role,typology,first_bad_at\nw,u1,victim,takeover,2018-10-09T18:14:00Z\nw,u2,cash_out,takeover,\n")
+	write("truth.csv", "ring,account,role,typology,first_bad_at\nw,u1,victim,takeover,2018-10-09T18:14:00Z\nw,u2,cash_out,takeover,\nv,u3,mule,mule_chain,2018-10-09 18:14\nv,u4,mule,mule_chain,1539108840\n")
 	write("traps.csv", "account,trap\nu3,repair_shop\n")
 	write("events.csv", "event,ring,amount,currency,refunded\npayment:P1,w,648.00,CNY,324.00\npayment:P2,w,98,CNY,\n")
 	truth, err := ReadTruth(dir)
 	require.NoError(t, err)
 	require.Equal(t, Member{Ring: "w", Typology: engine.Takeover, Role: engine.RoleCashOut}, truth.Members["u2"])
 	require.Equal(t, "2018-10-09T18:14:00Z", truth.Members["u1"].FirstBad.String())
+	for _, u := range []string{"u3", "u4"} {
+		require.Equal(t, "2018-10-09T18:14:00Z", truth.Members[u].FirstBad.String(), u)
+	}
 	require.Equal(t, map[string]string{"u3": "repair_shop"}, truth.Traps)
 	require.Equal(t, "324.00 CNY", truth.Debits[0].Amount.String())
 	require.Equal(t, "98.00 CNY", truth.Debits[1].Amount.String())

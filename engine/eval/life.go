@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ringleader/graph"
+	"ringleader/loaders"
 )
 
 // LifeEvent is something planted in the life of a ring.
@@ -39,7 +40,8 @@ type LossShare struct {
 func (t *Truth) readLife(r io.Reader) error {
 	return eachRow(r, []string{"at", "ring", "event", "other"}, 3, func(v []string) error {
 		e := LifeEvent{Ring: v[1], Event: v[2], Other: v[3]}
-		if err := e.At.UnmarshalText([]byte(v[0])); err != nil {
+		var err error
+		if e.At, err = loaders.ParseTime(v[0], time.UTC); err != nil {
 			return err
 		}
 		t.Life = append(t.Life, e)

@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"ringleader/engine"
 	"ringleader/graph"
+	"ringleader/loaders"
 )
 
 // Truth is what a labelled world says of itself.
@@ -76,7 +78,8 @@ func (t *Truth) readMembers(r io.Reader) error {
 		if _, twice := t.Members[v[0]]; twice {
 			return errors.New("an account is in two rows")
 		}
-		if err := m.FirstBad.UnmarshalText([]byte(v[4])); err != nil {
+		var err error
+		if m.FirstBad, err = loaders.ParseTime(v[4], time.UTC); err != nil {
 			return err
 		}
 		t.Members[v[0]] = m

@@ -21,6 +21,8 @@ type Model struct {
 
 	once sync.Once // fills plan
 	plan shapPlan
+
+	sweeps sync.Pool // memories of calls to SHAP
 }
 
 // Trees is the number of trees.

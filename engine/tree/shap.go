@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // SHAP splits the margin of x among features: it fills phi, one value a
 // feature, and returns base, the mean margin over the training rows, so that
 // base + Σ phi = Predict(x) but for rounding. phi[i] is the Shapley value of
@@ -24,26 +26,34 @@ package tree
 // It says what the model looked at and not what causes what; credit among
 // features that always go together is arbitrary. It panics unless x and phi
 // have the length of Features. Time: O(trees · leaves · d), d being half the
-// number of features on the path that has most. Memory: O(leaves · d) for the
-// largest tree; the first call makes what all calls share, O(trees · leaves).
+// number of features on the path that has most; O(trees · leaves) for a row that
+// goes the ways of rows before. Memory: O(leaves · d) for the largest tree, and of
+// each tree the sums of so many ways, for each call under way; the first makes
+// what all share, O(trees · leaves).
 func (m *Model) SHAP(x, phi []float64) (base float64) {
 	m.check(x)
 	m.check(phi)
 	clear(phi)
 	m.once.Do(func() { m.plan = newShapPlan(m.trees) })
-	s := newSweep(m.plan.trees)
+	s, ok := m.sweeps.Get().(*sweep)
+	if !ok {
+		s = newSweep(m.plan.trees)
+	}
 	for i := range m.plan.trees {
 		t := &m.plan.trees[i]
-		s.route(t, x)
-		s.down(t)
-		s.up(t, phi)
+		sums := s.sums(i, t, x)
+		for k := len(sums) - 1; k >= 0; k-- {
+			phi[t.nodes[k].feature] += sums[k]
+		}
 	}
+	m.sweeps.Put(s)
 	return m.plan.base
 }
 
-// sweep is the memory of a call, for one tree after the other. A row holds a
-// number for each point t of the tree's quadrature.
+// sweep is the memory of a call, for one tree after the other, and what it knows
+// for the next one: rows of one kind go few ways through a tree.
 type sweep struct {
+	sides []side // by split: where x would go there
 	goes  []side // by split: where x goes, or that its feature is lost
 	edges []edge // by split: to its left child, to its right
 	// Rows by split: the weight of the point times the factors above the split,
@@ -52,7 +62,16 @@ type sweep struct {
 	// Rows by split, then by leaf: the sum of the leaves below, each times the
 	// factors that come between.
 	below []float64
+
+	adds []float64              // by split: to the value of its feature
+	ways []map[uint64][]float64 // by tree: adds by sides, a bit a split
 }
+
+// Of a tree so many ways are kept, if its splits fit the bits of one number.
+const (
+	mostWays   = 1 << 11
+	mostSplits = 64
+)
 
 // edge is what the step to a child multiplies the factors by: offset + slope·t.
 // Where the feature was split on above, its earlier factor is divided out first.
@@ -64,11 +83,41 @@ func newSweep(trees []shapTree) *sweep {
 		n, d := len(trees[i].splits), len(trees[i].points)
 		splits, above, below = max(splits, n), max(above, n*d), max(below, (2*n+1)*d)
 	}
-	return &sweep{make([]side, splits), make([]edge, 2*splits), make([]float64, above), make([]float64, below)}
+	s := &sweep{sides: make([]side, splits), goes: make([]side, splits), edges: make([]edge, 2*splits),
+		above: make([]float64, above), below: make([]float64, below), adds: make([]float64, splits),
+		ways: make([]map[uint64][]float64, len(trees))}
+	for i := range s.ways {
+		s.ways[i] = make(map[uint64][]float64)
+	}
+	return s
 }
 
-// route sets the edges for x.
-func (s *sweep) route(t *shapTree, x []float64) {
+// sums are what each split of tree i adds to the value of its feature, good until
+// the next call. They depend on no more than the sides that x goes to.
+func (s *sweep) sums(i int, t *shapTree, x []float64) []float64 {
+	way := uint64(0)
+	for k := range t.splits {
+		s.sides[k] = right
+		if t.nodes[k].goesLeft(x) {
+			s.sides[k] = left
+		}
+		way = way<<1 | uint64(s.sides[k])
+	}
+	n := len(t.splits)
+	if sums, ok := s.ways[i][way]; ok && n <= mostSplits {
+		return sums
+	}
+	s.route(t)
+	s.down(t)
+	s.up(t)
+	if n <= mostSplits && len(s.ways[i]) < mostWays {
+		s.ways[i][way] = slices.Clone(s.adds[:n])
+	}
+	return s.adds[:n]
+}
+
+// route sets the edges for the sides at hand.
+func (s *sweep) route(t *shapTree) {
 	for i := range t.splits {
 		split, e := &t.splits[i], s.edges[2*i:][:2]
 		if split.before >= 0 && s.goes[split.before] != split.side {
@@ -78,14 +127,10 @@ func (s *sweep) route(t *shapTree, x []float64) {
 			e[right] = edge{offset: split.shares[right] / split.share}
 			continue
 		}
-		side := left
-		if !t.nodes[i].goesLeft(x) {
-			side = right
-		}
-		s.goes[i] = side
+		s.goes[i] = s.sides[i]
 		e[left] = edge{split.shares[left], -split.shares[left]}
 		e[right] = edge{split.shares[right], -split.shares[right]}
-		e[side].slope++
+		e[s.sides[i]].slope++
 	}
 }
 
@@ -112,8 +157,8 @@ func (s *sweep) down(t *shapTree) {
 	}
 }
 
-// up fills below and adds to phi.
-func (s *sweep) up(t *shapTree, phi []float64) {
+// up fills below and adds.
+func (s *sweep) up(t *shapTree) {
 	points := t.points
 	d := len(points)
 	for i, v := range t.leaf {
@@ -140,6 +185,6 @@ func (s *sweep) up(t *shapTree, phi []float64) {
 				sum -= above[k] * (1 - split.share) * row[k]
 			}
 		}
-		phi[t.nodes[i].feature] += sum
+		s.adds[i] = sum
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -274,5 +275,36 @@ func BenchmarkSHAP(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		m.SHAP(rows[i%len(rows)], phi)
+	}
+}
+
+// What a model remembers of rows before changes no bit: rows that go the same
+// ways, by one call after the other and by several at once.
+func TestSHAPAfterOtherRows(t *testing.T) {
+	seen := load(t, "binary")
+	rng := rand.New(rand.NewPCG(3, 4))
+	rows, want := make([][]float64, 400), make([][]float64, 400)
+	for i := range rows {
+		rows[i], want[i] = make([]float64, len(seen.Features)), make([]float64, len(seen.Features))
+		for k := range rows[i] {
+			if rows[i][k] = float64(rng.IntN(5)) - 2; rng.IntN(8) == 0 {
+				rows[i][k] = math.NaN()
+			}
+		}
+		load(t, "binary").SHAP(rows[i], want[i])
+	}
+	var all sync.WaitGroup
+	got := make([][][]float64, 4)
+	for g := range got {
+		all.Go(func() {
+			for i := range rows {
+				got[g] = append(got[g], make([]float64, len(seen.Features)))
+				seen.SHAP(rows[i], got[g][i])
+			}
+		})
+	}
+	all.Wait()
+	for _, phis := range got {
+		require.Equal(t, want, phis)
 	}
 }

@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -135,143 +134,9 @@ func (a *applier) recordInput() error {
 		id, in.Name, in.Content, in.Rows, in.Offset, in.Done, int64(in.Loaded))
 }
 
-// addAttrs adds statements about nodes, in the order of the batch: by node,
-// then name.
-func (a *applier) addAttrs() error {
-	if len(a.batch.Attrs) == 0 {
-		return nil
-	}
-	insert, err := a.conn.Prepare(`insert into attrs (derived, node, name, at, value, rev, sources)
-		values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
-	if err != nil {
-		return err
-	}
-	insert.BindInt64(1, a.class)
-	insert.BindInt64(6, a.rev)
-	var blob []byte
-	for i := range a.batch.Attrs {
-		at := &a.batch.Attrs[i]
-		row := attrRow{class: a.class, node: a.nodes[at.Node], at: int64(at.At), value: at.Value}
-		if row.name, err = a.words.add(at.Name); err != nil {
-			return err
-		}
-		if blob, err = appendSources(blob[:0], at.Sources, a.words); err != nil {
-			return err
-		}
-		insert.BindInt64(2, row.node)
-		insert.BindInt64(3, row.name)
-		insert.BindInt64(4, row.at)
-		insert.BindText(5, row.value)
-		insert.BindBytes(7, blob)
-		if err := step(insert); err != nil {
-			return err
-		}
-		fresh := a.conn.Changes() > 0
-		if !fresh {
-			if fresh, err = a.again(&row, blob, at.Sources); err != nil {
-				return err
-			}
-		}
-		if fresh {
-			a.came(count{countAttrs, 0}, change{row.node, 0})
-		}
-	}
-	return nil
-}
-
-// addLinks adds links, in the order of the batch: by from, type, to, content.
-func (a *applier) addLinks() error {
-	if len(a.batch.Links) == 0 {
-		return nil
-	}
-	insert, err := a.conn.Prepare(`insert into links (derived, src, type, dst, at, until, event, body, rev, sources)
-		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
-	if err != nil {
-		return err
-	}
-	insert.BindInt64(1, a.class)
-	insert.BindInt64(9, a.rev)
-	var blob, body []byte
-	event, first := "", true
-	for i := range a.batch.Links {
-		l := &a.batch.Links[i]
-		row := linkRow{class: a.class, src: a.nodes[l.From], dst: a.nodes[l.To], at: int64(l.At), until: int64(l.Until), event: l.Event}
-		if row.typ, err = a.words.add(string(l.Type)); err != nil {
-			return err
-		}
-		if blob, err = appendSources(blob[:0], l.Sources, a.words); err != nil {
-			return err
-		}
-		body = l.AppendBody(body[:0])
-		row.body = body
-		insert.BindInt64(2, row.src)
-		insert.BindInt64(3, row.typ)
-		insert.BindInt64(4, row.dst)
-		insert.BindInt64(5, row.at)
-		insert.BindInt64(6, row.until)
-		if first || event != l.Event { // a value stays bound
-			insert.BindText(7, l.Event)
-			event, first = l.Event, false
-		}
-		insert.BindBytes(8, body)
-		insert.BindBytes(10, blob)
-		if err := step(insert); err != nil {
-			return err
-		}
-		fresh := a.conn.Changes() > 0
-		if fresh {
-			if in := (inboundRow{row.dst, row.typ, row.src}); len(a.inbound) == 0 || a.inbound[len(a.inbound)-1] != in {
-				a.inbound = append(a.inbound, in)
-			}
-		} else if fresh, err = a.again(&row, blob, l.Sources); err != nil {
-			return err
-		}
-		if fresh {
-			a.came(count{countLinks, row.typ}, change{row.src, row.typ})
-		}
-	}
-	return nil
-}
-
-// row is a fact that may be in the store already.
-type row interface {
-	find(*sqlite.Conn) (rev int64, sources []byte, err error)
-	set(conn *sqlite.Conn, rev int64, sources []byte) error
-}
-
-// again states a fact that has a row: it adds sources to a live one and brings
-// a tombstone back to life, which makes it fresh.
-func (a *applier) again(r row, blob []byte, add []graph.Source) (fresh bool, err error) {
+// note notes an observed fact that is new or alive again.
+func (a *applier) note(c count, at change) {
 	if a.class == derived {
-		return false, nil // no sources, no tombstones
-	}
-	rev, have, err := r.find(a.conn)
-	switch {
-	case err != nil:
-		return false, err
-	case rev < 0:
-		return true, r.set(a.conn, a.rev, blob)
-	case bytes.Equal(have, blob):
-		return false, nil
-	}
-	known, err := readSources(nil, have, a.words)
-	if err != nil {
-		return false, err
-	}
-	all := graph.MergeSources(known, add)
-	if len(all) == len(known) {
-		return false, nil
-	}
-	if blob, err = appendSources(nil, all, a.words); err != nil {
-		return false, err
-	}
-	return false, r.set(a.conn, rev, blob)
-}
-
-// came notes a fact that is new or alive again.
-func (a *applier) came(c count, at change) {
-	if a.class == derived {
-		a.counts[count{countDerived, 0}]++
 		return
 	}
 	a.changed = true
@@ -283,26 +148,17 @@ func (a *applier) came(c count, at change) {
 
 // addInbound writes the reverse of new links, by target.
 func (a *applier) addInbound() error {
-	if len(a.inbound) == 0 {
-		return nil
-	}
 	slices.SortFunc(a.inbound, func(x, y inboundRow) int {
 		return cmp.Or(cmp.Compare(x.dst, y.dst), cmp.Compare(x.typ, y.typ), cmp.Compare(x.src, y.src))
 	})
-	insert, err := a.conn.Prepare("insert into inbound (derived, dst, type, src) values (?, ?, ?, ?) on conflict do nothing")
-	if err != nil {
-		return err
+	in := insertion{into: "inbound (derived, dst, type, src)", row: []string{"?%d", "?%d", "?%d"}, alike: []int64{a.class}}
+	bind := func(st *sqlite.Stmt, p, i int) error {
+		st.BindInt64(p, a.inbound[i].dst)
+		st.BindInt64(p+1, a.inbound[i].typ)
+		st.BindInt64(p+2, a.inbound[i].src)
+		return nil
 	}
-	insert.BindInt64(1, a.class)
-	for _, in := range a.inbound {
-		insert.BindInt64(2, in.dst)
-		insert.BindInt64(3, in.typ)
-		insert.BindInt64(4, in.src)
-		if err := step(insert); err != nil {
-			return err
-		}
-	}
-	return nil
+	return in.insert(a.conn, len(a.inbound), bind, func(_, _, _ int) error { return nil })
 }
 
 func (a *applier) addCounts() error {

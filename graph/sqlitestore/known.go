@@ -1,15 +1,15 @@
 package sqlitestore
 
 import (
-	"strings"
+	"cmp"
 
 	"zombiezen.com/go/sqlite"
 
 	"ringleader/graph"
 )
 
-// maxKnown bounds the nodes that a writer remembers: about 60 MB.
-const maxKnown = 1 << 19
+// maxKnown bounds the nodes that a writer remembers: about 200 MB.
+const maxKnown = 1 << 22
 
 // known is the nodes that the writing connection has met, by reference, so that
 // a load looks each one up once and not in every batch. Whoever holds that
@@ -17,46 +17,68 @@ const maxKnown = 1 << 19
 // it after any other change of the file.
 type known struct {
 	version int64 // pragma data_version: moves when another connection commits
-	nodes   map[int64]map[string]knownNode
-	n       int
+	open    bool
+	keys    graph.Interner
+	kinds   []int64     // words of kinds, by their numbers in keys
+	nodes   []knownNode // by number of keys
 	// whole: it holds every node of the file, so one that it lacks is new.
 	whole bool
+	most  int // of nodes that it holds; 0 is maxKnown
 }
 
-type knownNode struct{ id, live int64 }
+// knownNode is the id of a node, 0 while it has none, and its live bits.
+type knownNode uint64
 
-// open makes it ready for a write transaction that has begun.
-func (k *known) open(conn *sqlite.Conn) error {
+const liveBits = 2
+
+func newKnownNode(id, live int64) knownNode { return knownNode(id<<liveBits | live) }
+
+func (n knownNode) id() int64   { return int64(n >> liveBits) }
+func (n knownNode) live() int64 { return int64(n & (1<<liveBits - 1)) }
+
+// follow makes it ready for a write transaction that has begun.
+func (k *known) follow(conn *sqlite.Conn) error {
 	version, err := queryInt(conn, "pragma data_version")
 	if err != nil {
 		return err
 	}
-	if k.nodes != nil && version == k.version {
+	if k.open && version == k.version {
 		return nil
 	}
 	k.forget()
-	k.version, k.nodes = version, make(map[int64]map[string]knownNode)
+	k.version, k.open = version, true
 	some, err := queryInt(conn, "select exists (select 1 from nodes)")
 	k.whole = some == 0
 	return err
 }
 
 // forget empties it: the next transaction starts anew.
-func (k *known) forget() { *k = known{} }
+func (k *known) forget() { *k = known{most: k.most} }
 
-// put remembers a node. The key is copied: it may be a piece of a large text.
-func (k *known) put(kind int64, key string, node knownNode) {
-	if k.n >= maxKnown {
-		k.nodes, k.n, k.whole = make(map[int64]map[string]knownNode), 0, false
+// makeRoom forgets nodes where n more would be too many.
+func (k *known) makeRoom(n int) {
+	if k.keys.Len() > 0 && k.keys.Len()+n > cmp.Or(k.most, maxKnown) {
+		*k = known{version: k.version, open: true, most: k.most}
 	}
-	of := k.nodes[kind]
-	if of == nil {
-		of = make(map[string]knownNode)
-		k.nodes[kind] = of
+}
+
+// kind is the number in keys of the word of a kind.
+func (k *known) kind(word int64) uint16 {
+	for i, have := range k.kinds {
+		if have == word {
+			return uint16(i)
+		}
 	}
-	have := len(of)
-	of[strings.Clone(key)] = node
-	k.n += len(of) - have
+	k.kinds = append(k.kinds, word)
+	return uint16(len(k.kinds) - 1)
+}
+
+// wanted are the references of a batch that a fact uses, in their order.
+type wanted struct {
+	at    []int // in the batch
+	keys  []string
+	kinds []uint16
+	ids   []uint32 // in known.keys
 }
 
 // addNodes finds or makes the node of every reference that a fact uses, in the
@@ -65,9 +87,45 @@ func (a *applier) addNodes() error {
 	if a.batch.Len() == 0 {
 		return nil
 	}
-	if err := a.known.open(a.conn); err != nil {
+	k := a.known
+	if err := k.follow(a.conn); err != nil {
 		return err
 	}
+	k.makeRoom(len(a.batch.Refs))
+	w, err := a.wanted()
+	if err != nil {
+		return err
+	}
+	before := k.keys.Len()
+	if err := graph.InternAll(&k.keys, w.kinds, w.keys, w.ids); err != nil {
+		return err
+	}
+	k.nodes = append(k.nodes, make([]knownNode, k.keys.Len()-before)...)
+	var fresh []int // in w
+	for i, id := range w.ids {
+		if int(id) >= before && !k.whole {
+			if k.nodes[id], err = a.findNode(k.kinds[w.kinds[i]], w.keys[i]); err != nil {
+				return err
+			}
+		}
+		if k.nodes[id] == 0 {
+			fresh = append(fresh, i)
+		} else if err := a.liven(&k.nodes[id], k.kinds[w.kinds[i]]); err != nil {
+			return err
+		}
+	}
+	if err := a.makeNodes(w, fresh); err != nil {
+		return err
+	}
+	a.nodes = make([]int64, len(a.batch.Refs))
+	for i, at := range w.at {
+		a.nodes[at] = k.nodes[w.ids[i]].id()
+	}
+	return nil
+}
+
+// wanted lists the references that a fact uses.
+func (a *applier) wanted() (*wanted, error) {
 	b := a.batch
 	used := make([]bool, len(b.Refs))
 	for i := range b.Attrs {
@@ -76,89 +134,78 @@ func (a *applier) addNodes() error {
 	for i := range b.Links {
 		used[b.Links[i].From], used[b.Links[i].To] = true, true
 	}
-	a.nodes = make([]int64, len(b.Refs))
-	var kind int64
+	w := &wanted{make([]int, 0, len(used)), make([]string, 0, len(used)), make([]uint16, 0, len(used)), nil}
+	var kind uint16
 	var of graph.Kind
-	for i, r := range b.Refs {
+	for i := range b.Refs {
+		r := &b.Refs[i]
 		if !used[i] {
 			continue
 		}
-		var err error
 		if of != r.Kind {
-			if kind, err = a.words.add(string(r.Kind)); err != nil {
-				return err
+			word, err := a.words.add(string(r.Kind))
+			if err != nil {
+				return nil, err
 			}
-			of = r.Kind
+			kind, of = a.known.kind(word), r.Kind
 		}
-		if a.nodes[i], err = a.addNode(kind, r.Key); err != nil {
-			return err
-		}
+		w.at, w.keys, w.kinds = append(w.at, i), append(w.keys, r.Key), append(w.kinds, kind)
 	}
-	return nil
+	w.ids = make([]uint32, len(w.keys))
+	return w, nil
 }
 
-// addNode is the node of one reference, made or brought back to life if need
-// be.
-func (a *applier) addNode(kind int64, key string) (int64, error) {
-	node, found := a.known.nodes[kind][key]
-	fresh := false
-	if !found {
-		var err error
-		if !a.known.whole {
-			if node, found, err = a.findNode(kind, key); err != nil {
-				return 0, err
-			}
-		}
-		if !found {
-			if node, err = a.makeNode(kind, key); err != nil {
-				return 0, err
-			}
-			fresh = true
-		}
-		a.known.put(kind, key, node)
-	}
+// liven brings a node back to life if need be.
+func (a *applier) liven(node *knownNode, kind int64) error {
 	bit := int64(1) << a.class
-	if node.live&bit == 0 {
-		node.live |= bit
-		fresh = true
-		if err := a.exec("update nodes set live = ? where id = ?", node.live, node.id); err != nil {
-			return 0, err
-		}
-		a.known.put(kind, key, node)
+	if node.live()&bit != 0 {
+		return nil
 	}
-	if fresh && a.class == observed {
+	if a.class == observed {
 		a.counts[count{countNodes, kind}]++
 	}
-	return node.id, nil
+	*node = newKnownNode(node.id(), node.live()|bit)
+	return a.exec("update nodes set live = ? where id = ?", node.live(), node.id())
 }
 
-func (a *applier) findNode(kind int64, key string) (node knownNode, found bool, err error) {
+// findNode is a node of the file, 0 if there is none.
+func (a *applier) findNode(kind int64, key string) (node knownNode, err error) {
 	find, err := a.conn.Prepare("select id, live from nodes where kind = ? and key = ?")
 	if err != nil {
-		return node, false, err
+		return 0, err
 	}
 	find.BindInt64(1, kind)
 	find.BindText(2, key)
-	if found, err = find.Step(); err != nil {
-		return node, false, err
+	found, err := find.Step()
+	if err != nil {
+		return 0, err
 	}
 	if found {
-		node = knownNode{find.ColumnInt64(0), find.ColumnInt64(1)}
+		node = newKnownNode(find.ColumnInt64(0), find.ColumnInt64(1))
 	}
-	return node, found, find.Reset()
+	return node, find.Reset()
 }
 
-func (a *applier) makeNode(kind int64, key string) (knownNode, error) {
-	insert, err := a.conn.Prepare("insert into nodes (kind, key, live) values (?, ?, ?)")
-	if err != nil {
-		return knownNode{}, err
-	}
+// makeNodes makes the nodes of some of the references wanted. Nodes are never
+// deleted, so those of one statement have ids that follow one another.
+func (a *applier) makeNodes(w *wanted, some []int) error {
+	k := a.known
 	live := int64(1) << a.class
-	insert.BindInt64(1, kind)
-	insert.BindText(2, key)
-	insert.BindInt64(3, live)
-	if err := step(insert); err != nil {
-		return knownNode{}, err
+	in := insertion{into: "nodes (live, kind, key)", row: []string{"?%d", "?%d"}, alike: []int64{live}, anyway: true}
+	bind := func(st *sqlite.Stmt, p, i int) error {
+		st.BindInt64(p, k.kinds[w.kinds[some[i]]])
+		st.BindText(p+1, w.keys[some[i]])
+		return nil
 	}
-	return knownNode{a.conn.LastInsertRowID(), live}, nil
+	return in.insert(a.conn, len(some), bind, func(from, to, _ int) error {
+		id := a.conn.LastInsertRowID() - int64(to-from)
+		for _, i := range some[from:to] {
+			id++
+			k.nodes[w.ids[i]] = newKnownNode(id, live)
+			if a.class == observed {
+				a.counts[count{countNodes, k.kinds[w.kinds[i]]}]++
+			}
+		}
+		return nil
+	})
 }

@@ -94,11 +94,18 @@ func TestKnownNodesFollowRollbacks(t *testing.T) {
 
 // A small memory forgets and finds again.
 func TestKnownNodesAreBounded(t *testing.T) {
-	k := known{nodes: make(map[int64]map[string]knownNode), whole: true}
-	for i := range maxKnown + 10 {
-		k.put(1, strconv.Itoa(i), knownNode{int64(i), 1})
+	small, large := open(t, filepath.Join(t.TempDir(), "small.db"), Options{}), open(t, filepath.Join(t.TempDir(), "large.db"), Options{})
+	small.known.most = 10
+	for _, s := range []*Store{small, large} {
+		for i := range int64(30) {
+			account, device := "u"+strconv.FormatInt(i%20, 10), "d"+strconv.FormatInt(i%7, 10)
+			apply(t, s, rowBatch("A", account, device, i))
+		}
+		sound(t, s)
 	}
-	require.False(t, k.whole, "it no longer knows every node")
-	require.Equal(t, 10, k.n)
-	require.Len(t, k.nodes[1], 10)
+	require.LessOrEqual(t, small.known.keys.Len(), 10)
+	require.False(t, small.known.whole, "it no longer knows every node")
+	require.Equal(t, 27, large.known.keys.Len(), "20 accounts and 7 devices")
+	require.True(t, large.known.whole)
+	require.Equal(t, dump(t, large), dump(t, small))
 }
