@@ -1,6 +1,9 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Add takes the facts of an observed batch, which may be reused afterwards. It
 // fails on more vertices, links, kinds or types than a snapshot can number.
@@ -76,13 +79,26 @@ func (b *Builder) addRefs(batch *Batch) error {
 	if len(w.kinds) == 0 {
 		return nil
 	}
-	if err := w.intern(&b.refs, w.kinds); err != nil {
+	if err := b.numberRefs(); err != nil {
 		return err
 	}
 	for i, at := range w.places {
 		w.ref[at] = w.ids[i]
 	}
 	return nil
+}
+
+// numberRefs numbers the references at hand: by arrival, as long as they may wait.
+func (b *Builder) numberRefs() error {
+	w := &b.work
+	if b.refs.Len() == 0 && b.waiting.n+len(w.keys) <= b.mostWaiting {
+		w.ids = slices.Grow(w.ids[:0], len(w.keys))[:len(w.keys)]
+		return b.waiting.add(w.keys, w.kinds, w.ids)
+	}
+	if err := b.numberWaiting(); err != nil {
+		return err
+	}
+	return w.intern(&b.refs, w.kinds)
 }
 
 // unsaid reports whether a statement of that name says only that its node is

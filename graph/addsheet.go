@@ -25,7 +25,10 @@ func (b *Builder) internRefs() error {
 	if len(w.keys) == 0 {
 		return nil
 	}
-	err := w.intern(&b.refs, w.kinds)
+	err := b.numberWaiting()
+	if err == nil {
+		err = w.intern(&b.refs, w.kinds)
+	}
 	w.ref, w.ids = w.ids, w.ref
 	return err
 }

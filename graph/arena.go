@@ -42,6 +42,28 @@ func (a *arena) key(place uint32) string {
 	return unsafe.String((*byte)(unsafe.Pointer(unsafe.SliceData(words[skip:]))), int(size))
 }
 
+// each yields the places of keys in the order in which they were stored, and the
+// words before them.
+func (a *arena) each(yield func(place uint32, head uint64) bool) {
+	for c, chunk := range a.chunks {
+		at := 0
+		if c == 0 {
+			at = 1
+		}
+		for at < len(chunk) {
+			head := chunk[at]
+			if !yield(uint32(c<<chunkBits|at), head) {
+				return
+			}
+			size, skip := int(head<<16>>48), 1
+			if size == longKey {
+				size, skip = int(chunk[at+1]), 2
+			}
+			at += skip + (size+7)/8
+		}
+	}
+}
+
 // words is how many words the bytes of a key take, the last filled up with zeros.
 func (a *arena) words(place uint32) int { return (len(a.key(place)) + 7) / 8 }
 

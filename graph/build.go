@@ -29,6 +29,9 @@ func (b *Builder) Build(rev Revision) (*Snapshot, error) {
 // numberVertices sorts references, which is what numbers vertices, and returns
 // the vertex of each number of first sight.
 func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
+	if b.waiting.n > 0 {
+		return b.sortWaiting(s)
+	}
 	n := b.refs.Len()
 	byKind := make([][]uint32, len(b.kinds))
 	size := 0
@@ -37,11 +40,7 @@ func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
 		byKind[k] = append(byKind[k], id)
 		size += len(b.refs.Text(id))
 	}
-	order := make([]int, len(b.kinds)) // of kinds
-	for k := range order {
-		order[k] = k
-	}
-	slices.SortFunc(order, func(x, y int) int { return cmp.Compare(b.kinds[x], b.kinds[y]) })
+	order := b.kindOrder()
 	parallel(b.opts.Threads, len(order), func(i int) { sortKeys(&b.refs, byKind[i]) })
 	rank = makeHuge[uint32](n)
 	s.keys = makeTexts(n, size)
@@ -59,6 +58,16 @@ func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
 	s.kindStart = append(s.kindStart, Vertex(s.keys.len()))
 	b.refs = Interner{}
 	return rank
+}
+
+// kindOrder is the numbers of kinds in the order of their names.
+func (b *Builder) kindOrder() []int {
+	order := make([]int, len(b.kinds))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortFunc(order, func(x, y int) int { return cmp.Compare(b.kinds[x], b.kinds[y]) })
+	return order
 }
 
 // numberTypes sorts link types and returns the place of each.

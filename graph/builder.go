@@ -30,24 +30,28 @@ type BuildOptions struct {
 // joined, so it does not matter how often a fact is added or in which order.
 // Memory: 24 bytes a link, 32 more for one with an amount, properties, a weight or
 // a stated end, 24 a statement, and each distinct text once, with about 30 bytes
-// beside it.
+// beside it; but references of batches wait, one for each batch that names it, until
+// they are 8 million.
 // [Builder.Build] takes 24 bytes a link more, besides the snapshot.
 type Builder struct {
 	opts  BuildOptions
 	kinds []Kind // by number, as references have them
 	types []LinkType
 
-	refs   Interner
-	events Interner // names, from number 1 on; 0 is none
-	names  Interner // of properties
-	values Interner
-	units  Interner // exponent and currency, from number 1 on; 0 is no amount
-	lists  Interner // of properties: names and values in 8 bytes each; 0 is none
+	refs    Interner
+	waiting waiting  // of batches, until it is too much
+	events  Interner // names, from number 1 on; 0 is none
+	names   Interner // of properties
+	values  Interner
+	units   Interner // exponent and currency, from number 1 on; 0 is no amount
+	lists   Interner // of properties: names and values in 8 bytes each; 0 is none
 
 	links  chunks[row]
 	bodies chunks[body] // 0 is none
 	attrs  chunks[statement]
 	work   buffers
+
+	mostWaiting int // references
 }
 
 // row is one link before it has its place. Ends, type, event and body are
@@ -107,7 +111,7 @@ type buffers struct {
 
 // NewBuilder starts an empty snapshot.
 func NewBuilder(o BuildOptions) *Builder {
-	b := &Builder{opts: o}
+	b := &Builder{opts: o, mostWaiting: mostWaiting}
 	for _, x := range []*Interner{&b.events, &b.units, &b.lists} {
 		//nolint:errcheck // the first key has room
 		x.InternText(0, "")

@@ -13,7 +13,7 @@ import (
 type placing struct {
 	b     *Builder
 	s     *Snapshot
-	rank  []uint32 // of vertices, by number of first sight
+	rank  []uint32 // of vertices, by number of first sight or of arrival
 	types []uint8  // of types
 	shift uint     // from>>shift is the part of a link
 	parts []int    // where each begins in rows
@@ -49,7 +49,7 @@ func (p *placing) placeLinks() {
 // partition gives ends and types of links their places and moves links to the
 // parts, which together are as long as all links.
 func (p *placing) partition() {
-	n := len(p.rank)
+	n := p.s.Len()
 	p.shift = partShift(n, p.b.links.len()*int(unsafe.Sizeof(row{})))
 	p.parts = make([]int, (max(n, 1)-1)>>p.shift+2)
 	blocks := p.b.links.all()

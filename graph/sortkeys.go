@@ -88,8 +88,13 @@ func (s *keySorter) coder(list []uint64, word int) (c coder, longest int) {
 			differ[w] |= part ^ first[w]
 		}
 	}
+	return newCoder(differ, word, 64-int(s.low)), longest
+}
+
+// newCoder takes the first of the bits in which keys differ, in words of theirs
+// from one on, as many as there is room for.
+func newCoder(differ [codeWords]uint64, word, room int) (c coder) {
 	c.word, c.next = word, word
-	room := 64 - int(s.low)
 	for w, mask := range differ {
 		over := bits.OnesCount64(mask) - room
 		for range over {
@@ -102,7 +107,7 @@ func (s *keySorter) coder(list []uint64, word int) (c coder, longest int) {
 		}
 		c.next, room = c.next+1, room-c.take[w].bits
 	}
-	return c, longest
+	return c
 }
 
 // coder makes codes of keys.
