@@ -64,18 +64,30 @@ func (a *arena) each(yield func(place uint32, head uint64) bool) {
 	}
 }
 
-// words is how many words the bytes of a key take, the last filled up with zeros.
-func (a *arena) words(place uint32) int { return (len(a.key(place)) + 7) / 8 }
+// end is the last word of a key of that size, if one lies there: mostly it is in
+// the line of the caches that the first is in.
+func (a *arena) end(place uint32, size int) uint64 {
+	chunk := a.chunks[place>>chunkBits]
+	return chunk[min(int(place&(chunkSize-1))+(size+7)/8, len(chunk)-1)]
+}
 
-// word is a word of a key, as a number that compares as its bytes do; zero
+// words is the bytes of a key in words, the last filled up with zeros.
+func (a *arena) words(place uint32) []uint64 {
+	words := a.chunks[place>>chunkBits][place&(chunkSize-1):]
+	size, skip := words[0]<<16>>48, 1
+	if size == longKey {
+		size, skip = words[1], 2
+	}
+	return words[skip:][:(size+7)/8]
+}
+
+// wordOf is a word of a key as a number that compares as its bytes do; zero
 // behind the end.
-func (a *arena) word(place uint32, i int) uint64 {
-	key := a.key(place)
-	if 8*i >= len(key) {
+func wordOf(words []uint64, i int) uint64 {
+	if i >= len(words) {
 		return 0
 	}
-	padded := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.StringData(key)), 8*i)), 8)
-	return binary.BigEndian.Uint64(padded)
+	return binary.BigEndian.Uint64(bytesOf(words[i : i+1]))
 }
 
 // store copies a key with its number to the end. The first chunk grows as it is

@@ -24,9 +24,9 @@ import (
 // The zero value is ready. It is not safe for concurrent use.
 type Interner struct {
 	seed  maphash.Seed
-	shift uint     // 64 − log2 of the number of slots
-	slots []uint64 // upper half of the hash, then place in the arena; 0 is free
-	at    []uint32 // by number: place in the arena
+	shift uint           // 64 − log2 of the number of slots
+	slots []uint64       // upper half of the hash, then place in the arena; 0 is free
+	at    chunks[uint32] // by number: place in the arena
 	arena arena
 }
 
@@ -38,7 +38,7 @@ const MaxInterned = 3 << 30
 const together = 64
 
 // Len is how many keys have a number.
-func (x *Interner) Len() int { return len(x.at) }
+func (x *Interner) Len() int { return x.at.len() }
 
 // Key is the key of a number. The bytes are the interner's own.
 func (x *Interner) Key(id uint32) []byte {
@@ -48,10 +48,10 @@ func (x *Interner) Key(id uint32) []byte {
 
 // Text is the key of a number as a string. It is not a copy: it keeps its chunk
 // of the arena alive, and never changes.
-func (x *Interner) Text(id uint32) string { return x.arena.key(x.at[id]) }
+func (x *Interner) Text(id uint32) string { return x.arena.key(*x.at.at(id)) }
 
 // Kind is the kind of a number.
-func (x *Interner) Kind(id uint32) uint16 { return uint16(x.arena.head(x.at[id]) >> 48) }
+func (x *Interner) Kind(id uint32) uint16 { return uint16(x.arena.head(*x.at.at(id)) >> 48) }
 
 // Find is the number of a key that has one. Time: O(1) expected.
 func (x *Interner) Find(kind uint16, key []byte) (id uint32, ok bool) {
@@ -90,13 +90,14 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 			return err
 		}
 		for i := range n {
-			group.hashes[i] = x.hash(kinds[min(i, len(kinds)-1)], viewText(keys[i]))
+			kind, key := kinds[min(i, len(kinds)-1)], viewText(keys[i])
+			group.hashes[i], group.wanted[i] = x.hash(kind, key), headOf(kind, len(key))
 		}
 		group.touch(x, n)
 		for i := range n {
 			kind, key := kinds[min(i, len(kinds)-1)], viewText(keys[i])
 			at := group.places[i]
-			if at != 0 && group.heads[i]&^math.MaxUint32 == headOf(kind, len(key)) && x.arena.key(at) == key {
+			if at != 0 && group.heads[i]&^math.MaxUint32 == group.wanted[i] && x.arena.key(at) == key {
 				ids[i] = uint32(group.heads[i])
 				continue
 			}
@@ -116,6 +117,7 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 // lookups are those of a group of keys.
 type lookups struct {
 	hashes [together]uint64
+	wanted [together]uint64 // the first word of the key but for its number
 	slots  [together]uint64 // where the hash points
 	places [together]uint32 // of the first key with the upper half of the hash, 0 for none
 	heads  [together]uint64 // of that key
@@ -135,11 +137,14 @@ func (g *lookups) touch(x *Interner, n int) {
 		}
 		g.places[i] = uint32(slot)
 	}
+	ends := uint64(0)
 	for i, place := range g.places[:n] {
 		if place != 0 {
 			g.heads[i] = x.arena.head(place)
+			ends |= x.arena.end(place, int(g.wanted[i]<<16>>48))
 		}
 	}
+	keep(ends)
 }
 
 // touchKeys reads the keys of numbers before they are needed.
@@ -147,7 +152,7 @@ func (x *Interner) touchKeys(ids []uint32) {
 	var places [together]uint32
 	seen := uint64(0)
 	for i, id := range ids {
-		places[i] = x.at[id]
+		places[i] = *x.at.at(id)
 	}
 	for _, place := range places[:len(ids)] {
 		seen |= x.arena.head(place)
@@ -188,20 +193,20 @@ func (x *Interner) place(hash uint64, kind uint16, key string) (id uint32, fresh
 	if ok {
 		return id, false, nil
 	}
-	id = uint32(len(x.at))
+	id = uint32(x.at.len())
 	at, err := x.arena.store(kind, key, id)
 	if err != nil {
 		return 0, false, err
 	}
 	x.slots[free] = hash&^math.MaxUint32 | uint64(at)
-	x.at = append(x.at, at)
+	x.at.add(at)
 	return id, true, nil
 }
 
 // reserve makes room for n more keys, so that a table is three quarters full at
 // most.
 func (x *Interner) reserve(n int) error {
-	want := len(x.at) + n
+	want := x.at.len() + n
 	if uint64(want) > MaxInterned {
 		return fmt.Errorf("%w table of keys: more than %d", ErrInvalid, uint64(MaxInterned))
 	}

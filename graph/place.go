@@ -72,6 +72,7 @@ func (p *placing) partition() {
 		}
 	}
 	p.parts[len(p.parts)-1] = at
+	reclaim(at * int(unsafe.Sizeof(row{})))
 	p.rows = makeHuge[row](at)
 	p.b.links = chunks[row]{}
 	parallel(p.b.opts.Threads, len(blocks), func(i int) {
@@ -266,9 +267,13 @@ func (p *placing) losers(rows []row, places []int) (lost []int) {
 	return lost
 }
 
+// linkBytes is what [placing.fillTopology] writes of each link.
+const linkBytes = 4 + 4 + 1 + 8
+
 // fillTopology writes ends, types and times of links to their columns.
 func (p *placing) fillTopology() {
 	s, n := p.s, len(p.rows)
+	reclaim(n * linkBytes)
 	s.from, s.to, s.typ, s.at = makeHuge[Vertex](n), makeHuge[Vertex](n), makeHuge[uint8](n), makeHuge[Time](n)
 	s.outStart = makeHuge[LinkID](s.Len() + 1)
 	parallel(p.b.opts.Threads, (n+chunkRows-1)/chunkRows, func(part int) {

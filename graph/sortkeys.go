@@ -55,7 +55,7 @@ func (s *keySorter) sort(lo, hi, word int) {
 		}
 		for i, old := range list {
 			id := s.id(old)
-			list[i] = c.code(&s.x.arena, s.x.at[id])<<s.low | uint64(id)
+			list[i] = c.code(s.x.arena.words(*s.x.at.at(id)))<<s.low | uint64(id)
 		}
 		radixSort(list, s.spare[lo:hi], s.low, c.bits)
 		for i := 0; i < len(list); {
@@ -78,10 +78,10 @@ func (s *keySorter) sort(lo, hi, word int) {
 func (s *keySorter) coder(list []uint64, word int) (c coder, longest int) {
 	var differ, first [codeWords]uint64
 	for i, old := range list {
-		place := s.x.at[s.id(old)]
-		longest = max(longest, s.x.arena.words(place))
+		words := s.x.arena.words(*s.x.at.at(s.id(old)))
+		longest = max(longest, len(words))
 		for w := range differ {
-			part := s.x.arena.word(place, word+w)
+			part := wordOf(words, word+w)
 			if i == 0 {
 				first[w] = part
 			}
@@ -117,10 +117,10 @@ type coder struct {
 	take       [codeWords]extract
 }
 
-func (c *coder) code(a *arena, place uint32) (code uint64) {
+func (c *coder) code(words []uint64) (code uint64) {
 	for w := range c.take {
 		if e := &c.take[w]; e.bits > 0 {
-			code = code<<e.bits | e.of(a.word(place, c.word+w))
+			code = code<<e.bits | e.of(wordOf(words, c.word+w))
 		}
 	}
 	return code

@@ -143,7 +143,7 @@ func (s *arrivals) sort(lo, hi, word int) {
 		exact := c.next >= longest && !zeros
 		if c.bits > 0 {
 			for i := range list {
-				list[i].code = c.code(s.keys, list[i].place)
+				list[i].code = c.code(s.keys.words(list[i].place))
 			}
 			radixSortArrivals(list, s.spare[lo:hi], c.bits)
 		}
@@ -183,8 +183,9 @@ func (s *arrivals) coder(list []arrival, word int) (c coder, longest int, zeros 
 		key := s.keys.key(place)
 		zeros = zeros || len(key) > 0 && key[len(key)-1] == 0
 		longest = max(longest, (len(key)+7)/8)
+		words := s.keys.words(place)
 		for w := range differ {
-			part := s.keys.word(place, word+w)
+			part := wordOf(words, word+w)
 			if i == 0 {
 				first[w] = part
 			}
