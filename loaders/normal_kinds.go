@@ -22,6 +22,9 @@ func phoneForm(s, region string) (key, odd string) {
 	if digits < 5 || 2*digits < len(s) { // words; parsing them is dear
 		return s, notPhone
 	}
+	if key, ok := plainPhone(s); ok {
+		return key, ""
+	}
 	if region == "" {
 		if s[0] != '+' {
 			return s, "a phone number without a country code; a default region would give it one"
