@@ -15,8 +15,8 @@ func parseClock(s string, zone *time.Location) (t graph.Time, ok bool) {
 	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' && s[10] != ' ' || s[13] != ':' || s[16] != ':' {
 		return 0, false
 	}
-	century, year, month, day := pair(s, 0), pair(s, 2), pair(s, 5), pair(s, 8)
-	hour, minute, second := pair(s, 11), pair(s, 14), pair(s, 17)
+	century, year, month, day := pair(s[0], s[1]), pair(s[2], s[3]), pair(s[5], s[6]), pair(s[8], s[9])
+	hour, minute, second := pair(s[11], s[12]), pair(s[14], s[15]), pair(s[17], s[18])
 	if century|year|month|day|hour|minute|second < 0 || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
@@ -43,13 +43,10 @@ func parseClock(s string, zone *time.Location) (t graph.Time, ok bool) {
 	return graph.Millis(seconds*1000 + int64(millis)), true
 }
 
-// pair is the number that two digits at i write, else negative.
-func pair(s string, i int) int {
-	tens, ones := s[i]-'0', s[i+1]-'0'
-	if tens > 9 || ones > 9 {
-		return -1
-	}
-	return 10*int(tens) + int(ones)
+// pair is the number that two digits write, else negative.
+func pair(tens, ones byte) int {
+	t, o := int(tens)-'0', int(ones)-'0'
+	return 10*t + o | (9-t|9-o|t|o)>>8 // all ones if either is no digit
 }
 
 func daysIn(year, month int) int {

@@ -14,6 +14,14 @@ type knownKind struct {
 	derived  bool
 }
 
+func newKnownKind(k graph.Kind) *knownKind {
+	known := &knownKind{kind: k, named: !identified(k), derived: k.Derived()}
+	if t, err := graph.ParseLinkType(string(graph.SightingType(k))); err == nil {
+		known.sighting = t
+	}
+	return known
+}
+
 // kindTable remembers kinds and types of links that rows name. Rows mostly name
 // the two of the row before, so those are asked first.
 type kindTable struct {
@@ -38,10 +46,7 @@ func (t *kindTable) known(k graph.Kind) *knownKind {
 			return nil
 		}
 		k = graph.Kind(strings.Clone(string(k))) // values lie in large blocks
-		have = &knownKind{kind: k, named: !identified(k), derived: k.Derived()}
-		if t, err := graph.ParseLinkType(string(graph.SightingType(k))); err == nil {
-			have.sighting = t
-		}
+		have = newKnownKind(k)
 		if t.kinds == nil || len(t.kinds) == mostKnown {
 			t.kinds = make(map[graph.Kind]*knownKind)
 		}

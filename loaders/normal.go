@@ -72,7 +72,8 @@ type normaliser struct {
 	opts        Normalising
 	vault       *vault.Vault // nil: values stay plain
 	placeholder func(graph.Ref) string
-	seen        map[graph.Ref]normalForm
+	seen        map[graph.Ref]*normalForm
+	last        normalForm // of a reference that is not remembered
 }
 
 // normalForm is what became of one reference.
@@ -87,27 +88,32 @@ type normalForm struct {
 const maxSeen = 1 << 17
 
 func newNormaliser(o *Options) *normaliser {
-	return &normaliser{opts: o.Normal, vault: o.Vault, placeholder: o.Placeholder, seen: make(map[graph.Ref]normalForm)}
+	return &normaliser{opts: o.Normal, vault: o.Vault, placeholder: o.Placeholder, seen: make(map[graph.Ref]*normalForm)}
 }
 
-// form is the form of a reference. Time: O(1) for one seen lately.
-func (n *normaliser) form(r graph.Ref) normalForm {
+// form is the form of a reference, good until the next is asked for. Time: O(1)
+// for one seen lately.
+func (n *normaliser) form(r graph.Ref) *normalForm {
 	secret := n.vault != nil && n.vault.IsSecret(r.Kind)
 	if !secret && (!identified(r.Kind) || n.opts.Off && n.placeholder == nil) {
-		return normalForm{key: r.Key}
+		n.last = normalForm{key: r.Key}
+		return &n.last
 	}
 	switch {
 	case secret, r.Kind == graph.Phone, r.Kind == graph.Email, r.Kind == graph.IP:
 	default: // nothing to remember costs less than remembering
-		return n.formOf(r)
+		n.last = normalForm{}
+		n.shape(r, &n.last)
+		return &n.last
 	}
 	if f, ok := n.seen[r]; ok {
 		return f
 	}
 	r = graph.Ref{Kind: graph.Kind(strings.Clone(string(r.Kind))), Key: strings.Clone(r.Key)} // values lie in large blocks
-	f := n.formOf(r)
+	f := new(normalForm)
+	n.shape(r, f)
 	if secret {
-		n.hide(r.Kind, &f)
+		n.hide(r.Kind, f)
 	}
 	if len(n.seen) == maxSeen {
 		clear(n.seen)
@@ -116,9 +122,9 @@ func (n *normaliser) form(r graph.Ref) normalForm {
 	return f
 }
 
-// formOf is the form of a reference that nobody has seen, in plain.
-func (n *normaliser) formOf(r graph.Ref) normalForm {
-	f := normalForm{key: r.Key}
+// shape finds the form of a reference that nobody has seen, in plain.
+func (n *normaliser) shape(r graph.Ref, f *normalForm) {
+	f.key = r.Key
 	if !n.opts.Off {
 		f.key, f.odd = n.opts.keyOf(r)
 		if len(f.key) > graph.MaxKey { // a domain may grow in ASCII
@@ -133,7 +139,6 @@ func (n *normaliser) formOf(r graph.Ref) normalForm {
 	if f.placeholder != "" {
 		f.key, f.odd = r.Key, "" // "unknown" is no phone number that cannot be read
 	}
-	return f
 }
 
 // hide puts the hash of a value in its place, and the sealed value beside it.

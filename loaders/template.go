@@ -84,8 +84,9 @@ func (t template) text(values []string) (s string, ok bool) {
 type refTemplate struct {
 	kind  template
 	key   template
-	whole bool // key is a whole reference
-	bare  bool // kind is for bare keys only
+	whole bool       // key is a whole reference
+	bare  bool       // kind is for bare keys only
+	fixed *knownKind // the kind, where no column has a part in it
 }
 
 func parseRefTemplate(s string) (refTemplate, error) {
@@ -125,6 +126,8 @@ func parseRefTemplate(s string) (refTemplate, error) {
 			return t, err
 		} else if k.Derived() {
 			return t, fmt.Errorf("%w kind %s: derived, only a run makes it", graph.ErrInvalid, k)
+		} else if !t.bare {
+			t.fixed = newKnownKind(k)
 		}
 	}
 	if len(t.key.parts) == 0 {
@@ -139,6 +142,9 @@ func (t *refTemplate) ref(values []string, kinds *kindTable) (graph.Ref, *knownK
 	key, ok := t.key.text(values)
 	if !ok {
 		return graph.Ref{}, nil, nil
+	}
+	if t.fixed != nil {
+		return checkRef(t.fixed, key, t.key)
 	}
 	if t.whole || t.bare {
 		kind, rest, found := strings.Cut(key, ":")

@@ -33,6 +33,7 @@ type typedColumn struct {
 	name     string
 	index    int // -1 if the file lacks it
 	holds    holds
+	plain    bool // a text that is taken as it stands
 	time     *timeFormat
 	currency template
 }
@@ -57,6 +58,7 @@ func (c *compiler) typedColumns() []typedColumn {
 		if t.holds, known = holdings[col.Type]; !known {
 			c.fail(path+".type", fmt.Errorf("%w type: want text, time, amount, number or flag", graph.ErrInvalid))
 		}
+		t.plain = t.holds == holdsText && col.OneOf == nil && col.Values == nil && col.Decimal == "" && !col.Absolute
 		switch t.holds {
 		case holdsTime:
 			f, err := newTimeFormat(col, c.zone)
@@ -89,6 +91,9 @@ func (f *facts) value(c *typedColumn, values []string) *problem {
 		if c.Required {
 			return &problem{c.name, "required, but absent"}
 		}
+		return nil
+	}
+	if c.plain {
 		return nil
 	}
 	v := &values[c.index]
