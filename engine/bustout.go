@@ -1,12 +1,9 @@
 package engine
 
 import (
-	"cmp"
 	"context"
-	"math"
 	"slices"
 
-	"ringleader/engine/algo"
 	"ringleader/graph"
 )
 
@@ -189,7 +186,8 @@ const (
 )
 
 // describeSplurge keeps the large debits of a splurge; ok is false if these are
-// too few, at too many merchants, or all within the hour.
+// too few, no larger than what others pay all the time, at too many merchants, or
+// all within the hour.
 func (d *ground) describeSplurge(s *splurge, limits []int64) (ok bool) {
 	largest := 0.0
 	for _, x := range s.debits {
@@ -214,104 +212,8 @@ func (d *ground) describeSplurge(s *splurge, limits []int64) (ok bool) {
 	s.raised = slices.ContainsFunc(limits, func(at int64) bool {
 		return at <= s.to && s.from-at <= d.policy.BustOut.Raised.millis()
 	})
-	return s.to-s.from >= hurried
-}
-
-// groupSplurges joins splurges at one merchant that came closer together than its
-// pace explains, however many merchants are looked at, and leaves out of each
-// group those that are small beside it: a popular merchant has such at any time.
-func (d *ground) groupSplurges(t *splurgeTable) {
-	u := algo.NewUnionFind(len(t.all))
-	bar := d.policy.BustOut.Bits + math.Log2(float64(max(1, len(t.at))))
-	for _, m := range sortedVertices(t.at) {
-		list := t.at[m]
-		slices.SortFunc(list, func(i, j int) int { return cmp.Or(cmp.Compare(t.all[i].from, t.all[j].from), cmp.Compare(i, j)) })
-		for _, run := range d.crowds(t, m, list, bar) {
-			for _, k := range run[1:] {
-				u.Union(uint32(run[0]), uint32(k))
-			}
-		}
-	}
-	for _, g := range algo.Groups(u.Labels()) {
-		sizes := make([]float64, len(g))
-		for i, k := range g {
-			sizes[i] = t.all[k].usual
-		}
-		slices.Sort(sizes)
-		g = slices.DeleteFunc(g, func(k uint32) bool { return t.all[k].usual < sideShare*middle(sizes) })
-		if len(g) >= d.policy.BustOut.Accounts {
-			t.groups = append(t.groups, g)
-		}
-	}
-}
-
-// crowd is a run of splurges at one merchant, by time: from lo to before hi.
-type crowd struct {
-	bits   float64
-	lo, hi int
-}
-
-// latecomers is the part of its bits that a crowd may lose to those who came
-// somewhat before or after the others.
-const latecomers = .25
-
-// crowds are the runs of splurges at a merchant that are the least likely at
-// their number and length, each as wide as it goes, none of which overlap: of a
-// stream of splurges that never ends, as a popular merchant has it, the days in
-// which it swells. The list is by time; a run has at most as many as the policy's
-// cap, each within its span of the one before. O(splurges · cap).
-func (d *ground) crowds(t *splurgeTable, m graph.Vertex, list []int, bar float64) [][]int {
-	var found []crowd
-	for lo := range list {
-		for hi := lo + 2; hi <= min(len(list), lo+d.policy.BustOut.Cap); hi++ {
-			if t.all[list[hi-1]].from-t.all[list[hi-2]].from > d.policy.BustOut.Apart.millis() {
-				break
-			}
-			if bits := d.splurgeBits(t, m, list[lo:hi]); bits >= bar {
-				found = append(found, crowd{bits, lo, hi})
-			}
-		}
-	}
-	slices.SortFunc(found, func(a, b crowd) int {
-		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(a.lo, b.lo), cmp.Compare(a.hi, b.hi))
-	})
-	taken := make([]bool, len(list))
-	var runs [][]int
-	for i, best := range found {
-		if slices.Contains(taken[best.lo:best.hi], true) {
-			continue
-		}
-		widest := best
-		for _, w := range found[i+1:] {
-			if w.bits < (1-latecomers)*best.bits {
-				break
-			}
-			if w.lo <= best.lo && w.hi >= best.hi && w.hi-w.lo > widest.hi-widest.lo && !slices.Contains(taken[w.lo:w.hi], true) {
-				widest = w
-			}
-		}
-		for k := widest.lo; k < widest.hi; k++ {
-			taken[k] = true
-		}
-		runs = append(runs, list[widest.lo:widest.hi])
-	}
-	return runs
-}
-
-// splurgeBits is how unlikely so many splurges at a merchant in so short a time
-// are at its own pace, less the places in time where they could stand; or, if that
-// says less, how unlikely they are if whoever splurges in these days anywhere goes
-// to merchants by how much is bought there: in the weeks before a feast many
-// spend more than ever, and some of them meet at any popular merchant.
-func (d *ground) splurgeBits(t *splurgeTable, m graph.Vertex, run []int) float64 {
-	first, last := t.all[run[0]].from, t.all[run[len(run)-1]].from
-	took := float64(max(last-first, 24*hour))
-	pace := float64(len(t.at[m])-len(run)+1) / max(t.span-took, 24*hour) // of all other time
-	from, _ := slices.BinarySearch(t.starts, first)
-	to, _ := slices.BinarySearch(t.starts, last+1)
-	elsewhere := float64(max(0, to-from-len(run)))
-	return min(surprise(float64(len(run)), pace*took)-math.Log2(max(1, t.span/took)),
-		surprise(float64(len(run)), elsewhere*min(1, t.visits*t.popular[m])))
+	all := d.tables.splurges.amounts[d.g.Money(kept[0].link).Currency]
+	return s.to-s.from >= hurried && share(rank(all, s.usual), len(all)) >= d.policy.BustOut.Large
 }
 
 func (x bustOut) ties(_ context.Context, found *tied) error {

@@ -49,6 +49,7 @@ type BustOutRule struct {
 	Within   Span    `yaml:"within" json:"within"`     // of one account's spending
 	Debits   int     `yaml:"debits" json:"debits"`     // fewest of it
 	Times    float64 `yaml:"times" json:"times"`       // what the account spent in all other time
+	Large    float64 `yaml:"large" json:"large"`       // share of all debits that are smaller than the usual one of it
 	Apart    Span    `yaml:"apart" json:"apart"`       // from one account to the next
 	Raised   Span    `yaml:"raised" json:"raised"`     // how long before a limit was changed
 	Bits     float64 `yaml:"bits" json:"bits"`         // of a group against the merchant's pace
@@ -56,8 +57,8 @@ type BustOutRule struct {
 
 func (b *BustOutRule) validate() error {
 	if b.Accounts < 2 || b.Cap < b.Accounts || b.Debits < 1 || b.Within <= 0 || b.Apart <= 0 || b.Aged < 0 || b.Raised < 0 ||
-		!(b.Times > 0 && b.Times <= 1e6) || !(b.Bits >= 0 && b.Bits <= 1024) {
-		return fmt.Errorf("bust_out: want 2 accounts or more, a cap no smaller, debits, spans, times above 0, and bits")
+		!(b.Times > 0 && b.Times <= 1e6) || !(b.Large >= 0 && b.Large <= 1) || !(b.Bits >= 0 && b.Bits <= 1024) {
+		return fmt.Errorf("bust_out: want 2 accounts or more, a cap no smaller, debits, spans, times above 0, large of 0 to 1, and bits")
 	}
 	return nil
 }
