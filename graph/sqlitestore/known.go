@@ -2,6 +2,9 @@ package sqlitestore
 
 import (
 	"cmp"
+	"errors"
+	"slices"
+	"strings"
 
 	"zombiezen.com/go/sqlite"
 
@@ -101,20 +104,27 @@ func (a *applier) addNodes() error {
 		return err
 	}
 	k.nodes = append(k.nodes, make([]knownNode, k.keys.Len()-before)...)
-	var fresh []int // in w
+	bit := int64(1) << a.class
+	var fresh []int   // in w
+	var lives []int64 // again
 	for i, id := range w.ids {
 		if int(id) >= before && !k.whole {
 			if k.nodes[id], err = a.findNode(k.kinds[w.kinds[i]], w.keys[i]); err != nil {
 				return err
 			}
 		}
-		if k.nodes[id] == 0 {
+		switch n := k.nodes[id]; {
+		case n == 0:
 			fresh = append(fresh, i)
-		} else if err := a.liven(&k.nodes[id], k.kinds[w.kinds[i]]); err != nil {
-			return err
+		case n.live()&bit == 0:
+			lives = append(lives, n.id())
+			k.nodes[id] = newKnownNode(n.id(), n.live()|bit)
+			if a.class == observed {
+				a.counts[count{countNodes, k.kinds[w.kinds[i]]}]++
+			}
 		}
 	}
-	if err := a.makeNodes(w, fresh); err != nil {
+	if err := errors.Join(a.liven(lives), a.makeNodes(w, fresh)); err != nil {
 		return err
 	}
 	a.nodes = make([]int64, len(a.batch.Refs))
@@ -155,17 +165,26 @@ func (a *applier) wanted() (*wanted, error) {
 	return w, nil
 }
 
-// liven brings a node back to life if need be.
-func (a *applier) liven(node *knownNode, kind int64) error {
-	bit := int64(1) << a.class
-	if node.live()&bit != 0 {
+// liven brings nodes to life that had no fact of this class, by their ids. The last
+// statement names its last node again for those that it lacks.
+func (a *applier) liven(ids []int64) error {
+	if len(ids) == 0 {
 		return nil
 	}
-	if a.class == observed {
-		a.counts[count{countNodes, kind}]++
+	st, err := a.conn.Prepare("update nodes set live = live | ? where id in (?" + strings.Repeat(", ?", insertRows-1) + ")")
+	if err != nil {
+		return err
 	}
-	*node = newKnownNode(node.id(), node.live()|bit)
-	return a.exec("update nodes set live = ? where id = ?", node.live(), node.id())
+	st.BindInt64(1, 1<<a.class)
+	for some := range slices.Chunk(ids, insertRows) {
+		for i := range insertRows {
+			st.BindInt64(2+i, some[min(i, len(some)-1)])
+		}
+		if err := step(st); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // findNode is a node of the file, 0 if there is none.
@@ -186,8 +205,8 @@ func (a *applier) findNode(kind int64, key string) (node knownNode, err error) {
 	return node, find.Reset()
 }
 
-// makeNodes makes the nodes of some of the references wanted. Nodes are never
-// deleted, so those of one statement have ids that follow one another.
+// makeNodes makes the nodes of some of the references wanted. A new node takes the
+// id after the greatest, so those of one statement have ids that follow one another.
 func (a *applier) makeNodes(w *wanted, some []int) error {
 	k := a.known
 	live := int64(1) << a.class
