@@ -316,24 +316,27 @@ func (x *assessment) addDisputed() {
 
 // addPhished: credentials known to have been caught before.
 func (x *assessment) addPhished() {
-	points := make(map[string]int)
-	n := 0
-	for _, v := range x.hits {
+	points, caught := make(map[string]int), make(map[graph.Vertex]bool)
+	for _, v := range x.hits { // an account has one for each new thing
+		if caught[v.account] {
+			continue
+		}
 		for e := range x.g.History(v.account) {
 			if e.Name == eventPhished && e.At.Known() && e.At <= v.debits[0].at {
-				n++
+				caught[v.account] = true
 				points[e.Value]++
 				x.own[v.account] += 2
 				break
 			}
 		}
 	}
+	n := len(caught)
 	if n == 0 {
 		return
 	}
 	q := share(x.pop.phished-n, x.pop.accounts-len(x.victims))
-	x.add("phished", fmt.Sprintf("credentials had been caught before %d of %d hits, an account on one new thing each, at %s", n, len(x.hits), counted(len(points), "point", "points")),
-		ratio(n, len(x.hits), max(wavePhished, q), q))
+	x.add("phished", fmt.Sprintf("credentials of %d of %d accounts had been caught before, at %s", n, len(x.victims), counted(len(points), "point", "points")),
+		ratio(n, len(x.victims), max(wavePhished, q), q))
 }
 
 // addStaying: accounts that go on using the thing days later made it theirs.

@@ -147,6 +147,9 @@ func build(ctx context.Context, w world, o Options, out *output) error {
 	if w.knobs.strangers > 0 {
 		crowds = append(slices.Clone(crowds), strangers)
 	}
+	if w.knobs.accidents > 0 {
+		crowds = append(slices.Clone(crowds), accidents)
+	}
 	for _, crowd := range crowds {
 		if err := crowd(ctx, m); err != nil {
 			return err

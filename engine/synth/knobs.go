@@ -16,6 +16,7 @@ type knobs struct {
 	stagger    float64 // 0..1: 0 lets a ring do everything within hours, 1 over months
 	wifi       float64 // factor on how many accounts use public Wi-Fi; 0 stands for 1
 	strangers  float64 // random others whom each account pays besides, whole ones
+	accidents  float64 // mean things of others, at random, that each account is seen on besides
 	zones      float64 // factor on how many people live outside the time zone of most; 0 stands for 1
 	nights     float64 // of the end of the world that come in a folder each; 0: all in one
 	observed   float64 // share of sightings that anybody recorded
@@ -41,6 +42,7 @@ func Knobs() []Knob {
 		{"stagger", "0: a ring acts within hours; 1: over months", 0, 1, func(k *knobs) *float64 { return &k.stagger }},
 		{"wifi", "factor on who uses public Wi-Fi", .01, 5, func(k *knobs) *float64 { return &k.wifi }},
 		{"strangers", "random others whom each account pays besides, whole ones", 0, 20, func(k *knobs) *float64 { return &k.strangers }},
+		{"accidents", "mean things of others, at random, that each account is seen on besides", 0, 5, func(k *knobs) *float64 { return &k.accidents }},
 		{"zones", "factor on who lives outside the time zone of most", .01, 20, func(k *knobs) *float64 { return &k.zones }},
 		{"nights", "days of the end that come in a dated folder each, whole ones", 0, 60, func(k *knobs) *float64 { return &k.nights }},
 		{"observed", "share of sightings that are recorded", .01, 1, func(k *knobs) *float64 { return &k.observed }},

@@ -40,7 +40,7 @@ func worlds() []world {
 		frauds: []func(*maker) fraud{planTakeovers},
 		habits: []func(*maker) func(*account){identities, sightings, networks, purchases, transfers, changes},
 		crowds: []func(context.Context, *maker) error{shops, secondHand, recycled, sprees, studios, counters},
-	}, mixed(), shifted(), honestWorld(), signup(), nightly(), farms()}
+	}, mixed(), shifted(), honestWorld(), signup(), nightly(), farms(), chanceWorld()}
 }
 
 // maker is what the parts of one world under construction share.
