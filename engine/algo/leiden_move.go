@@ -119,8 +119,10 @@ func (l *leiden) takeTurn(g level, s batchSteps) (gained float64, err error) {
 }
 
 // decide finds the move that gains most for each of some vertices of the batch.
-// The communities of the neighbours of several vertices are fetched together:
-// they lie far apart in memory, and one wait then serves them all.
+// What lies far apart in memory is fetched for several vertices together, with
+// nothing to decide in between, so that one wait serves for all: first the
+// communities of their neighbours, then the sizes of their own, then those of the
+// communities that may be better.
 func (l *leiden) decide(g level, w *worker, lo, hi int) {
 	const together = 512
 	for lo < hi {
@@ -133,26 +135,35 @@ func (l *leiden) decide(g level, w *worker, lo, hi int) {
 			keys = gather(keys, row, l.community)
 		}
 		w.keys = keys
+		vertices, proposals := l.batch.vertices[first:lo], l.batch.proposals[first:lo]
+		for i, v := range vertices {
+			from := l.community[v]
+			proposals[i] = proposal{to: from, gain: l.total[from]}
+		}
 		w.offers = w.offers[:0]
-		for i := first; i < lo; i++ {
-			v := graph.Vertex(l.batch.vertices[i])
+		for i, v := range vertices {
 			degree := g.Start[v+1] - g.Start[v]
 			w.begin(int(degree))
-			w.add(keys[:degree], g.rowWeights(v))
+			w.add(keys[:degree], g.rowWeights(graph.Vertex(v)))
 			keys = keys[degree:]
-			w.makeOffers()
-			l.batch.proposals[i].to = uint32(len(w.offers)) // where its offers end
+			p := &proposals[i]
+			own, at := g.sizeOf(graph.Vertex(v)), findSlot(w.slots, p.to+1, w.shift)
+			p.here = w.slots[at].weight
+			w.slots[at].weight = 0 // no offer
+			p.gain = p.here - l.gamma*own*(p.gain-own) + l.minGain
+			w.makeOffers(p.gain)
+			p.to = uint32(len(w.offers)) // where its offers end
 		}
 		for i := range w.offers {
 			o := &w.offers[i]
 			o.size = l.total[o.from]
 		}
-		offers, at := w.offers, uint32(0)
-		for i := first; i < lo; i++ {
-			p := &l.batch.proposals[i]
-			end := p.to
-			*p = l.choose(g, graph.Vertex(l.batch.vertices[i]), offers[at:end])
-			at = end
+		at := uint32(0)
+		for i, v := range vertices {
+			p := &proposals[i]
+			offers := w.offers[at:p.to]
+			at = p.to
+			p.choose(offers, l.gamma*g.sizeOf(graph.Vertex(v)))
 		}
 	}
 }
@@ -163,16 +174,21 @@ type offer struct {
 	weight, size float64 // link weight to it, and its size
 }
 
-// makeOffers empties the tally into offers of sizes not yet known.
-func (w *worker) makeOffers() {
+// makeOffers empties the tally into offers, but for those of a weight that cannot
+// gain more than least. Their sizes are not yet known.
+func (w *worker) makeOffers(least float64) {
 	n := len(w.offers)
-	w.offers = slices.Grow(w.offers, len(w.used))[:n+len(w.used)]
-	for j, i := range w.used {
+	w.offers = slices.Grow(w.offers, len(w.used))
+	offers, kept := w.offers[n:n+len(w.used)], 0
+	for _, i := range w.used {
 		s := &w.slots[i]
-		w.offers[n+j] = offer{from: s.key(), weight: s.weight}
+		offers[kept] = offer{from: s.key(), weight: s.weight}
+		if s.weight > least {
+			kept++
+		}
 		*s = tallySlot{}
 	}
-	w.used = w.used[:0]
+	w.used, w.offers = w.used[:0], w.offers[:n+kept]
 }
 
 // gather appends the label of each vertex of a row.
@@ -187,29 +203,20 @@ func gather(keys []uint32, row []graph.Vertex, label []uint32) []uint32 {
 	return keys
 }
 
-// choose finds the best community for v among those of its neighbours. Ties
-// keep the vertex, or go to the first in the row.
-func (l *leiden) choose(g level, v graph.Vertex, offers []offer) proposal {
-	from := l.community[v]
-	own := g.sizeOf(v)
-	size := l.gamma * own
-	p := proposal{to: alone}
-	stay, best := -size*(l.total[from]-own), 0.0
+// choose takes the best of the offers to a vertex of a size, in units of weight, that
+// must gain more than p.gain. Ties keep the vertex, or go to the first in the row.
+func (p *proposal) choose(offers []offer, size float64) {
+	least, best := p.gain, 0.0
+	p.to, p.gain = alone, 0
 	for i := range offers {
 		o := &offers[i]
-		if o.from == from {
-			p.here = o.weight
-			stay += o.weight
-			continue
-		}
 		if gain := o.weight - size*o.size; gain > best {
 			p.to, p.gain, best = o.from, o.weight, gain
 		}
 	}
-	if !(best > stay+l.minGain) {
+	if !(best > least) {
 		p.to = stays
 	}
-	return p
 }
 
 func (g level) rowWeights(v graph.Vertex) []float32 {
