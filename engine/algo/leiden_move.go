@@ -149,7 +149,7 @@ func (l *leiden) decide(g level, w *worker, lo, hi int) {
 			p := &proposals[i]
 			own, at := g.sizeOf(graph.Vertex(v)), findSlot(w.slots, p.to+1, w.shift)
 			p.here = w.slots[at].weight
-			w.slots[at].weight = 0 // no offer
+			w.slots[at].weight = 0 // an offer that gains nothing
 			p.gain = p.here - l.gamma*own*(p.gain-own) + l.minGain
 			w.makeOffers(p.gain)
 			p.to = uint32(len(w.offers)) // where its offers end
