@@ -64,13 +64,6 @@ func (a *arena) each(yield func(place uint32, head uint64) bool) {
 	}
 }
 
-// end is the last word of a key of that size, if one lies there: mostly it is in
-// the line of the caches that the first is in.
-func (a *arena) end(place uint32, size int) uint64 {
-	chunk := a.chunks[place>>chunkBits]
-	return chunk[min(int(place&(chunkSize-1))+(size+7)/8, len(chunk)-1)]
-}
-
 // words is the bytes of a key in words, the last filled up with zeros.
 func (a *arena) words(place uint32) []uint64 {
 	words := a.chunks[place>>chunkBits][place&(chunkSize-1):]

@@ -90,14 +90,13 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 			return err
 		}
 		for i := range n {
-			kind, key := kinds[min(i, len(kinds)-1)], viewText(keys[i])
-			group.hashes[i], group.wanted[i] = x.hash(kind, key), headOf(kind, len(key))
+			group.hashes[i] = x.hash(kinds[min(i, len(kinds)-1)], viewText(keys[i]))
 		}
 		group.touch(x, n)
 		for i := range n {
 			kind, key := kinds[min(i, len(kinds)-1)], viewText(keys[i])
 			at := group.places[i]
-			if at != 0 && group.heads[i]&^math.MaxUint32 == group.wanted[i] && x.arena.key(at) == key {
+			if at != 0 && group.heads[i]&^math.MaxUint32 == headOf(kind, len(key)) && x.arena.key(at) == key {
 				ids[i] = uint32(group.heads[i])
 				continue
 			}
@@ -117,7 +116,6 @@ func InternAll[K ~string | ~[]byte](x *Interner, kinds []uint16, keys []K, ids [
 // lookups are those of a group of keys.
 type lookups struct {
 	hashes [together]uint64
-	wanted [together]uint64 // the first word of the key but for its number
 	slots  [together]uint64 // where the hash points
 	places [together]uint32 // of the first key with the upper half of the hash, 0 for none
 	heads  [together]uint64 // of that key
@@ -137,14 +135,11 @@ func (g *lookups) touch(x *Interner, n int) {
 		}
 		g.places[i] = uint32(slot)
 	}
-	ends := uint64(0)
 	for i, place := range g.places[:n] {
 		if place != 0 {
 			g.heads[i] = x.arena.head(place)
-			ends |= x.arena.end(place, int(g.wanted[i]<<16>>48))
 		}
 	}
-	keep(ends)
 }
 
 // touchKeys reads the keys of numbers before they are needed.
