@@ -98,11 +98,12 @@ const kindLearned = "learned"
 const shownFeatures = 3
 
 // What a model may take from the evidence, as it may come to a world unlike those
-// that it was trained on. It may add so much that no evidence at all comes to even
-// odds: what the evidence speaks against stays below.
+// that it was trained on, and what it may add: so much that a hint of evidence comes
+// to even odds. Less than that is no reason to name anybody.
 const (
 	stubborn = 3 // a third of the evidence stays,
 	doubt    = 6 // and what is likelier than not with so many bits less stays so, what speaks against it counted three times
+	hint     = 2 // bits that the evidence itself must have
 )
 
 // weighty is so much evidence against a candidate that the model may add nothing
@@ -135,7 +136,7 @@ func (m *Model) adjust(d *ground, r *candidate) {
 		x[i] = r.features[k]
 	}
 	even, against := -d.policy.PriorBits, r.against()
-	least, most := max(r.score/stubborn, min(r.score+2*against-doubt, even)), r.score+even
+	least, most := max(r.score/stubborn, min(r.score+2*against-doubt, even)), r.score+even-hint
 	if against <= -weighty {
 		least, most = math.Inf(-1), r.score
 	}
