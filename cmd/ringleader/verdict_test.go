@@ -19,7 +19,7 @@ import (
 func TestAHundredVerdictsMeasureProbabilities(t *testing.T) {
 	dir := t.TempDir()
 	world, store, file := filepath.Join(dir, "world"), filepath.Join(dir, "s.db"), filepath.Join(dir, "decided.csv")
-	invoke(t, "synth", "--world", "mixed", "--accounts", "15000", "--seed", "5", "--out", world)
+	invoke(t, "synth", "--world", "mixed", "--accounts", "20000", "--seed", "5", "--out", world)
 	invoke(t, "load", world, "--store", store)
 	invoke(t, "detect", "--store", store)
 	said := saidBy(t, "rings", "--store", store)
