@@ -46,7 +46,7 @@ func parseClock(s string, zone *time.Location) (t graph.Time, ok bool) {
 // pair is the number that two digits write, else negative.
 func pair(tens, ones byte) int {
 	t, o := int(tens)-'0', int(ones)-'0'
-	return 10*t + o | (9-t|9-o|t|o)>>8 // all ones if either is no digit
+	return (10*t + o) | ((9-t)|(9-o)|t|o)>>8 // all ones if either is no digit
 }
 
 func daysIn(year, month int) int {

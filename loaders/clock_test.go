@@ -29,7 +29,7 @@ func FuzzParseClock(f *testing.F) {
 	for _, s := range []string{
 		"2018-10-09T18:14:05Z", "2018-10-09 18:14:05", "2000-02-29T00:00:00.5Z", "1900-02-29T00:00:00Z", "2018-04-31T00:00:00Z",
 		"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2018-10-09T24:00:00Z", "2018-10-09T18:14:60Z", "2018-10-09T18:14:05.1234Z",
-		"2018-10-09T18:14:05.Z", "2018-10-09T18:14:05+08:00", "2018-1a-09T18:14:05Z", "1969-12-31T23:59:59.999Z",
+		"2018-10-09T18:14:05.Z", "2018-10-09T18:14:05+08:00", "2018-1a-09T18:14:05Z", "2;00-10-01 00:00:00", "2018-10-0/T18:14:05Z", "1969-12-31T23:59:59.999Z",
 	} {
 		f.Add(s, true)
 		f.Add(s, false)
@@ -46,6 +46,20 @@ func FuzzParseClock(f *testing.F) {
 			require.Equal(t, want, got)
 		}
 	})
+}
+
+func TestPairOfDigits(t *testing.T) {
+	digit := func(b int) bool { return b >= '0' && b <= '9' }
+	for tens := range 256 {
+		for ones := range 256 {
+			got := pair(byte(tens), byte(ones))
+			if digit(tens) && digit(ones) {
+				require.Equal(t, 10*(tens-'0')+ones-'0', got)
+			} else if got >= 0 {
+				require.Negative(t, got, "%q%q", tens, ones)
+			}
+		}
+	}
 }
 
 func TestParseClockTakesEveryDay(t *testing.T) {

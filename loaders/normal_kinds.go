@@ -3,6 +3,7 @@ package loaders
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/net/idna"
@@ -66,7 +67,7 @@ func emailForm(s string) (key, odd string) {
 		return s, notEmail
 	}
 	domain, err := idna.Lookup.ToASCII(strings.TrimSuffix(domain, "."))
-	if err != nil || !strings.Contains(domain, ".") {
+	if err != nil || !strings.Contains(domain, ".") || !utf8.ValidString(s) { // ToASCII makes something of bytes that are no text
 		return s, notEmail
 	}
 	local = norm.NFC.String(strings.ToLower(local))

@@ -100,6 +100,7 @@ func FuzzKeyOf(f *testing.F) {
 		"GB82 WEST 1234 5698 7654 32", "6D92078A-8246-4BA4-AE5B-76104861E7DC", "4111-1111-1111-1111", "0049 30 123456"} {
 		f.Add(byte(i), s, "DE", false)
 	}
+	f.Add(byte(1), "0@\xb0.0", "", false) // no UTF-8
 	f.Fuzz(func(t *testing.T, kind byte, s, region string, net bool) {
 		n := Normalising{Region: region, IPv6Net: net}
 		if s == "" || n.Validate() != nil {
