@@ -53,7 +53,8 @@ func (x bustOut) addSplurges(w *weighing, run []int) {
 		if here := by[m]; len(here) > 1 {
 			slices.SortFunc(here, func(i, j int) int { return int(t.all[i].from/1000 - t.all[j].from/1000) })
 			shops = append(shops, m)
-			bits = max(bits, x.splurgeBits(t, m, here))
+			unlikely, _ := x.splurgeBits(t, m, here)
+			bits = max(bits, unlikely)
 			for _, i := range here {
 				w.say(t.all[i].account, 2, "at %s, as %d others did", x.g.Ref(m).Key, len(here)-1)
 			}

@@ -97,6 +97,10 @@ type crowd struct {
 // somewhat before or after the others.
 const latecomers = .25
 
+// strangers is the part of a crowd that chance may have brought: at the most popular
+// merchants of a large world somebody splurges at any hour, and would be tied.
+const strangers = .2
+
 // crowds are the runs of splurges at a merchant that are the least likely at
 // their number and length, each as wide as it goes, none of which overlap: of a
 // stream of splurges that never ends, as a popular merchant has it, the days in
@@ -109,7 +113,7 @@ func (d *ground) crowds(t *splurgeTable, m graph.Vertex, list []int, bar float64
 			if t.all[list[hi-1]].from-t.all[list[hi-2]].from > d.policy.BustOut.Apart.millis() {
 				break
 			}
-			if bits := d.splurgeBits(t, m, list[lo:hi]); bits >= bar {
+			if bits, chance := d.splurgeBits(t, m, list[lo:hi]); bits >= bar && chance <= strangers*float64(hi-lo) {
 				found = append(found, crowd{bits, lo, hi})
 			}
 		}
@@ -157,14 +161,15 @@ func (t *splurgeTable) placesAt(g []uint32, without []graph.Vertex) map[graph.Ve
 // are at its own pace, less the places in time where they could stand; or, if that
 // says less, how unlikely they are if whoever splurges in these days anywhere goes
 // to merchants by how much is bought there: in the weeks before a feast many
-// spend more than ever, and some of them meet at any popular merchant.
-func (d *ground) splurgeBits(t *splurgeTable, m graph.Vertex, run []int) float64 {
+// spend more than ever, and some of them meet at any popular merchant. chance is how
+// many of them by the null model that expects more.
+func (d *ground) splurgeBits(t *splurgeTable, m graph.Vertex, run []int) (bits, chance float64) {
 	first, last := t.all[run[0]].from, t.all[run[len(run)-1]].from
 	took := float64(max(last-first, 24*hour))
 	pace := float64(len(t.at[m])-len(run)+1) / max(t.span-took, 24*hour) // of all other time
 	from, _ := slices.BinarySearch(t.starts, first)
 	to, _ := slices.BinarySearch(t.starts, last+1)
 	elsewhere := float64(max(0, to-from-len(run)))
-	return min(surprise(float64(len(run)), pace*took)-math.Log2(max(1, t.span/took)),
-		surprise(float64(len(run)), elsewhere*min(1, t.visits*t.popular[m])))
+	own, season := pace*took, elsewhere*min(1, t.visits*t.popular[m])
+	return min(surprise(float64(len(run)), own)-math.Log2(max(1, t.span/took)), surprise(float64(len(run)), season)), max(own, season)
 }
