@@ -14,7 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
-	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -34,7 +34,7 @@ type Config struct {
 	// need all of them; nil: [graph.ReadSnapshot].
 	Snapshot func(context.Context) (*graph.Snapshot, error)
 	// Policy is the one that is explained; nil: the one that ships.
-	Policy *engine.Policy
+	Policy *policy.Policy
 	// Version is reported in the OpenAPI description.
 	Version string
 	// Timeout bounds the work on one request; 0 is 30 seconds.

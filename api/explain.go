@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -17,7 +18,7 @@ import (
 type explainer struct {
 	store  graph.Store
 	read   func(context.Context) (*graph.Snapshot, error)
-	policy *engine.Policy
+	policy *policy.Policy
 
 	mu  sync.Mutex
 	now *explaining

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ringleader/engine/accounts"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -243,4 +244,12 @@ func TestCalibratedRun(t *testing.T) {
 			require.LessOrEqual(t, run.Rings[i].Probability, run.Rings[i-1].Probability)
 		}
 	}
+}
+
+// Neighbours of the columns of accounts are those that may tie by the policy that
+// ships: the two lists are one.
+func TestNeighboursFollowThePolicy(t *testing.T) {
+	p, err := policy.Default()
+	require.NoError(t, err)
+	require.ElementsMatch(t, p.Never, accounts.TiesNobody())
 }

@@ -46,7 +46,7 @@ func (t takeover) addBlind(w *wave) {
 			continue
 		}
 		v.since, v.link, v.on = v.debits[0].at, v.debits[0].link, v.debits[0].beneficiary
-		if opened := t.openedAt(a); opened.Known() && v.since.Millis()-opened.Millis() < t.policy.Takeover.Aged.millis() {
+		if opened := t.openedAt(a); opened.Known() && v.since.Millis()-opened.Millis() < t.policy.Takeover.Aged.Millis() {
 			continue
 		}
 		w.visits = append(w.visits, v)

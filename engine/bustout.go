@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -21,7 +22,7 @@ import (
 // takeover wave, which empties accounts within the hour (hurry speaks against).
 type bustOut struct{ *ground }
 
-func (bustOut) name() string { return nameBustOut }
+func (bustOut) name() string { return policy.DetectorBustOut }
 
 // eventLimit is the event of a changed limit.
 const eventLimit = graph.EventPrefix + "limit_changed"
@@ -143,10 +144,10 @@ func (d *ground) splurgeOf(a graph.Vertex) (best splurge, changes int) {
 		if i > 0 {
 			sum -= d.g.Money(all[i-1].link).Float()
 		}
-		for ; j < len(all) && all[j].at.Millis()-all[i].at.Millis() <= rule.Within.millis(); j++ {
+		for ; j < len(all) && all[j].at.Millis()-all[i].at.Millis() <= rule.Within.Millis(); j++ {
 			sum += d.g.Money(all[j].link).Float()
 		}
-		if j-i < rule.Debits || all[i].at.Millis()-opened.Millis() < rule.Aged.millis() {
+		if j-i < rule.Debits || all[i].at.Millis()-opened.Millis() < rule.Aged.Millis() {
 			continue
 		}
 		median := middle(d.tables.splurges.amounts[d.g.Money(all[i].link).Currency])
@@ -210,7 +211,7 @@ func (d *ground) describeSplurge(s *splurge, limits []int64) (ok bool) {
 	s.debits, s.usual = kept, middle(amounts)
 	s.from, s.to = kept[0].at.Millis(), kept[len(kept)-1].at.Millis()
 	s.raised = slices.ContainsFunc(limits, func(at int64) bool {
-		return at <= s.to && s.from-at <= d.policy.BustOut.Raised.millis()
+		return at <= s.to && s.from-at <= d.policy.BustOut.Raised.Millis()
 	})
 	all := d.tables.splurges.amounts[d.g.Money(kept[0].link).Currency]
 	return s.to-s.from >= hurried && share(rank(all, s.usual), len(all)) >= d.policy.BustOut.Large
@@ -222,7 +223,7 @@ func (x bustOut) ties(_ context.Context, found *tied) error {
 		if len(group) > x.policy.BustOut.Cap {
 			continue
 		}
-		b := tie{on: t.all[group[0]].merchants[0], found: nameBustOut, bits: patternBits}
+		b := tie{on: t.all[group[0]].merchants[0], found: policy.DetectorBustOut, bits: patternBits}
 		for _, i := range group {
 			s := &t.all[i]
 			b.accounts = append(b.accounts, s.account)
@@ -239,7 +240,7 @@ func (x bustOut) ties(_ context.Context, found *tied) error {
 }
 
 func (x bustOut) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameBustOut), nil
+	return c.proposals(policy.DetectorBustOut), nil
 }
 
 func (x bustOut) lacks() []Lack { return x.lacksLinks(graph.Paid, "no payments", "payments.id") }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -11,7 +12,7 @@ import (
 const bustRaised = .8 // accounts whose limits were changed before
 
 func (x bustOut) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameBustOut, accounts)
+	ties := c.patterns(policy.DetectorBustOut, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}
@@ -92,7 +93,7 @@ func (x bustOut) addRaised(w *weighing, run []int) {
 	if t.limits == 0 {
 		return
 	}
-	window := min(1, float64(x.policy.BustOut.Raised.millis())/t.span)
+	window := min(1, float64(x.policy.BustOut.Raised.Millis())/t.span)
 	q := share(t.limits-k, x.pop.accounts) * window
 	w.add("limit_raised", max(-3, ratio(k, len(run), max(bustRaised, q), q)), nil, nil,
 		"limits of %d of %d accounts were changed within %s before; so are %s of all in so long a time", k, len(run), x.policy.BustOut.Raised, percent(q))

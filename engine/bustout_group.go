@@ -59,7 +59,7 @@ func (d *ground) fallApart(t *splurgeTable, groups [][]uint32, g []uint32, witho
 	for _, m := range shops {
 		for k := 1; k < len(by[m]); k++ {
 			i, j := by[m][k-1], by[m][k]
-			if m != most && t.all[g[j]].from-t.all[g[i]].from <= d.policy.BustOut.Apart.millis() {
+			if m != most && t.all[g[j]].from-t.all[g[i]].from <= d.policy.BustOut.Apart.Millis() {
 				u.Union(uint32(i), uint32(j))
 			}
 		}
@@ -110,7 +110,7 @@ func (d *ground) crowds(t *splurgeTable, m graph.Vertex, list []int, bar float64
 	var found []crowd
 	for lo := range list {
 		for hi := lo + 2; hi <= min(len(list), lo+d.policy.BustOut.Cap); hi++ {
-			if t.all[list[hi-1]].from-t.all[list[hi-2]].from > d.policy.BustOut.Apart.millis() {
+			if t.all[list[hi-1]].from-t.all[list[hi-2]].from > d.policy.BustOut.Apart.Millis() {
 				break
 			}
 			if bits, chance := d.splurgeBits(t, m, list[lo:hi]); bits >= bar && chance <= strangers*float64(hi-lo) {

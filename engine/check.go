@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -74,8 +75,8 @@ type CutCount struct {
 // Check looks at a snapshot with the eyes of a policy, nil for the default. It
 // depends on the facts and the policy alone. It fails only if the policy is
 // invalid or ctx ends. Time: O(links · log links).
-func Check(ctx context.Context, g *graph.Snapshot, policy *Policy) (*CheckReport, error) {
-	o := Options{Policy: policy}
+func Check(ctx context.Context, g *graph.Snapshot, p *policy.Policy) (*CheckReport, error) {
+	o := Options{Policy: p}
 	if err := o.complete(); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -74,15 +75,15 @@ func TestCheckOfSharing(t *testing.T) {
 	require.Equal(t, []CutCount{{"cap", graph.Email, 1, 400}, {"cap", graph.Wallet, 1, 30}, {"placeholder", graph.Wallet, 1, 30}}, r.Cuts)
 	require.Zero(t, r.CutOff, "cookies still tie everybody")
 	require.Equal(t, []DetectorCheck{
-		{nameStuffing, false, []Lack{{"no failed logins", "events.type", true}}},
-		{nameTakeover, false, []Lack{{"sightings have no times", "uses.at", true}, {"no account says when it was opened", "accounts.opened_at", false}}},
-		{nameDrains, false, []Lack{{"no payments", "payments.id", true}}},
-		{nameClaims, false, []Lack{{"no claims", "claims.device", true}}},
-		{nameFlows, false, []Lack{{"no transfers between accounts", "transfers.id", true}}},
-		{nameLockstep, false, []Lack{{"no payments", "payments.id", true}}},
-		{nameSpam, false, []Lack{{"no messages", "messages.content_hash", true}}},
-		{nameBustOut, false, []Lack{{"no payments", "payments.id", true}}},
-		{nameShared, true, []Lack{{"sightings have no times", "uses.at", false}, {"no account says when it was opened", "accounts.opened_at", false}}},
+		{policy.DetectorStuffing, false, []Lack{{"no failed logins", "events.type", true}}},
+		{policy.DetectorTakeover, false, []Lack{{"sightings have no times", "uses.at", true}, {"no account says when it was opened", "accounts.opened_at", false}}},
+		{policy.DetectorDrains, false, []Lack{{"no payments", "payments.id", true}}},
+		{policy.DetectorClaims, false, []Lack{{"no claims", "claims.device", true}}},
+		{policy.DetectorFlows, false, []Lack{{"no transfers between accounts", "transfers.id", true}}},
+		{policy.DetectorLockstep, false, []Lack{{"no payments", "payments.id", true}}},
+		{policy.DetectorSpam, false, []Lack{{"no messages", "messages.content_hash", true}}},
+		{policy.DetectorBustOut, false, []Lack{{"no payments", "payments.id", true}}},
+		{policy.DetectorShared, true, []Lack{{"sightings have no times", "uses.at", false}, {"no account says when it was opened", "accounts.opened_at", false}}},
 	}, r.Detectors)
 }
 
@@ -126,7 +127,7 @@ func TestCheckOfGaps(t *testing.T) {
 func TestCheckRefusesABadPolicy(t *testing.T) {
 	g, err := graph.NewBuilder(graph.BuildOptions{}).Build(0)
 	require.NoError(t, err)
-	_, err = Check(context.Background(), g, &Policy{})
+	_, err = Check(context.Background(), g, &policy.Policy{})
 	require.ErrorIs(t, err, graph.ErrInvalid)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -23,7 +24,7 @@ import (
 // pair, and no ring.
 type claims struct{ *ground }
 
-func (claims) name() string { return nameClaims }
+func (claims) name() string { return policy.DetectorClaims }
 
 func (x claims) lacks() []Lack {
 	return x.lacksLinks(graph.Claimed, "no claims", "claims.device")
@@ -157,7 +158,7 @@ func (x claims) ties(_ context.Context, found *tied) error {
 		if len(accounts) < least || len(accounts) > x.policy.Claims.Cap {
 			return
 		}
-		b := tie{accounts: accounts, on: on, found: nameClaims, bits: min(patternBits, bits*float64(len(accounts)-1))}
+		b := tie{accounts: accounts, on: on, found: policy.DetectorClaims, bits: min(patternBits, bits*float64(len(accounts)-1))}
 		for _, n := range list {
 			b.links = append(b.links, t.all[n].link)
 			if at := x.g.At(t.all[n].link); at.Known() {
@@ -200,7 +201,7 @@ func (x claims) placeBits(n int) float64 {
 }
 
 func (x claims) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameClaims), nil
+	return c.proposals(policy.DetectorClaims), nil
 }
 
 // Rates inside a ring of claims, where the population's own are the null model.
@@ -210,7 +211,7 @@ const (
 )
 
 func (x claims) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameClaims, accounts)
+	ties := c.patterns(policy.DetectorClaims, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}
@@ -268,7 +269,7 @@ func (x claims) addRepeats(w *weighing, list []int) {
 		w.member(v, RoleOperator, each*float64(len(accounts)-1), fmt.Sprintf("%d accounts of the ring claimed it", len(accounts)))
 	}
 	if repeats > 0 {
-		w.add("claimed_again", min(ceiling, float64(repeats)*each), things, links,
+		w.add("claimed_again", min(policy.LineBits, float64(repeats)*each), things, links,
 			"%d claims were made for %d things; there are %d claims for %d things in all", claimed, len(things), len(t.all), t.things)
 	}
 }

@@ -3,12 +3,12 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -79,32 +79,32 @@ func TestFarmsHaveNoHarmlessClass(t *testing.T) {
 func TestClassesDecide(t *testing.T) {
 	farm := star(21, time.Minute) // above the cap of 12, tied by its burst
 	small := star(9, time.Minute) // under the cap
-	class := Class{Name: "ours", Kinds: []graph.Kind{graph.Device}, When: Conditions{Accounts: Range{Min: 5}}, Reason: "a test"}
+	class := policy.Class{Name: "ours", Kinds: []graph.Kind{graph.Device}, When: policy.Conditions{Accounts: policy.Range{Min: 5}}, Reason: "a test"}
 	for name, c := range map[string]struct {
 		facts []fact
-		then  Consequence
+		then  policy.Consequence
 		bits  float64
 		ties  int // over the device
 		rule  string
 	}{
 		"above, the cap decides": {farm, "", 0, 1, cutCap},
-		"above, bursts":          {farm, ThenBursts, 0, 1, cutCap},
-		"above, never":           {farm, ThenNever, 0, 0, cutClass},
+		"above, bursts":          {farm, policy.ThenBursts, 0, 1, cutCap},
+		"above, never":           {farm, policy.ThenNever, 0, 0, cutClass},
 		"under, the cap decides": {small, "", 0, 1, ""},
-		"under, bursts":          {small, ThenBursts, 0, 1, cutClass}, // nine natives within minutes are a burst
-		"under, never":           {small, ThenNever, 0, 0, cutClass},
+		"under, bursts":          {small, policy.ThenBursts, 0, 1, cutClass}, // nine natives within minutes are a burst
+		"under, never":           {small, policy.ThenNever, 0, 0, cutClass},
 		"under, fewer bits":      {small, "", -3, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := DefaultPolicy()
+			p, err := policy.Default()
 			require.NoError(t, err)
 			class.Then, class.Bits = c.then, c.bits
-			p.Classes = []Class{class}
+			p.Classes = []policy.Class{class}
 			require.NoError(t, p.Validate())
 			d, found := grounded(t, c.facts, Options{Policy: p})
 			v, ok := d.g.Lookup(graph.Ref{Kind: graph.Device, Key: "hub"})
 			require.True(t, ok)
-			ties := slices.DeleteFunc(found.ties, func(x tie) bool { return x.on != v || x.found != nameShared })
+			ties := slices.DeleteFunc(found.ties, func(x tie) bool { return x.on != v || x.found != policy.DetectorShared })
 			require.GreaterOrEqual(t, len(ties), c.ties)
 			require.Equal(t, c.ties == 0, len(ties) == 0)
 			if c.rule == "" {
@@ -166,56 +166,15 @@ func TestHouseholdByItsClass(t *testing.T) {
 	require.Equal(t, "household", e.Identifier.Class.Name)
 	require.Empty(t, e.Identifier.Cut, "the cap decides, and lets five tie")
 	require.Len(t, e.Identifier.Ties, 1)
-	require.Equal(t, []Ascertained{{"cap", "under", "under"}, {"people", "5", "6 or less"}, {"lasts", "699 days", "30d or more"}, {"stay", "699 days", "30d or more"}},
+	require.Equal(t, []policy.Ascertained{{What: "cap", Found: "under", Wanted: "under"}, {What: "people", Found: "5", Wanted: "6 or less"},
+		{What: "lasts", Found: "699 days", Wanted: "30d or more"}, {What: "stay", Found: "699 days", Wanted: "30d or more"}},
 		e.Identifier.Class.Why, "2017-01-01 to 2018-12-01")
-}
-
-func TestClassErrors(t *testing.T) {
-	for name, c := range map[string]struct{ class, says string }{
-		"name":      {`{name: "A b", when: {cap: above}, reason: r}`, "name"},
-		"then":      {`{name: x, when: {cap: above}, then: maybe, reason: r}`, "bursts or never"},
-		"bits":      {`{name: x, when: {cap: above}, bits: 3, reason: r}`, "-64 to 0"},
-		"reason":    {`{name: x, when: {cap: above}}`, "reason"},
-		"no when":   {`{name: x, reason: r}`, "every identifier"},
-		"cap":       {`{name: x, when: {cap: over}, reason: r}`, "above or under"},
-		"range":     {`{name: x, when: {accounts: {min: 9, max: 3}}, reason: r}`, "accounts"},
-		"span":      {`{name: x, when: {stay: {min: 3d, max: 1d}}, reason: r}`, "stay"},
-		"kind":      {`{name: x, kinds: [IP], when: {cap: above}, reason: r}`, "kind"},
-		"unknown":   {`{name: x, when: {size: 3}, reason: r}`, "unknown field"},
-		"not a num": {`{name: x, when: {accounts: {min: .nan}}, reason: r}`, "accounts"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			text := "name: x\nversion: 1\nmax_component: 9\n"
-			_, err := ParsePolicy("mine.yaml", []byte(text+"classes:\n  - "+c.class+"\n"+restOfPolicy(t)))
-			require.ErrorIs(t, err, graph.ErrInvalid)
-			require.ErrorContains(t, err, c.says)
-			if c.says != "unknown field" {
-				require.ErrorContains(t, err, "mine.yaml, line 5:", "the class stands on the fifth line")
-			}
-		})
-	}
-}
-
-// restOfPolicy is the sections of the policy that ships which a policy needs.
-func restOfPolicy(t *testing.T) string {
-	t.Helper()
-	var out string
-	keep := false
-	for line := range strings.Lines(string(DefaultPolicyYAML())) {
-		if field, _, ok := strings.Cut(line, ":"); ok && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "#") {
-			keep = !slices.Contains([]string{"name", "version", "max_component", "classes", "rules", "allow", "placeholders"}, field)
-		}
-		if keep {
-			out += line
-		}
-	}
-	return out
 }
 
 // TestClassesThatShipOnlyName: the classes that ship change no ring and no score.
 func TestClassesThatShipOnlyName(t *testing.T) {
 	facts := append(append(everything(t), seen(3000, "ip:nat", 10*time.Minute)...), seen(400, "device:demo", 90*time.Minute)...)
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	require.NotEmpty(t, p.Classes)
 	p.Classes = nil

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -15,12 +16,12 @@ import (
 // bursts finds, on an identifier above its cap, the groups of accounts that
 // were first seen on it within the rule's span and not by chance at the
 // identifier's own pace round about. Time: O(n log n).
-func (d *ground) bursts(sightings []sighting, r BurstRule) [][]sighting {
+func (d *ground) bursts(sightings []sighting, r policy.BurstRule) [][]sighting {
 	if r.Accounts == 0 {
 		return nil
 	}
 	first := d.firstSightings(sightings)
-	width := r.Within.millis()
+	width := r.Within.Millis()
 	var out [][]sighting
 	start, end := 0, 0 // of the burst being grown: first[start:end]
 	j := 0
@@ -95,7 +96,7 @@ func paceBits(first []sighting, i, j int, width int64) float64 {
 // belongs to something public, and ties nobody. Nor does one that is too small a
 // part of all that were seen there in its time: everybody is at home behind a
 // carrier. Time: O(n log n).
-func (d *ground) appendCore(ties []tie, v graph.Vertex, sightings []sighting, r CoreRule) []tie {
+func (d *ground) appendCore(ties []tie, v graph.Vertex, sightings []sighting, r policy.CoreRule) []tie {
 	if r.Accounts == 0 || len(sightings) < r.Accounts {
 		return ties
 	}
@@ -108,13 +109,13 @@ func (d *ground) appendCore(ties []tie, v graph.Vertex, sightings []sighting, r 
 	}
 	for len(core) >= r.Accounts {
 		n := 1
-		for n < len(core) && core[n].from.Millis()-core[n-1].from.Millis() <= r.Gap.millis() {
+		for n < len(core) && core[n].from.Millis()-core[n-1].from.Millis() <= r.Gap.Millis() {
 			n++
 		}
 		run := core[:n]
 		core = core[n:]
 		first, last := run[0].from, run[n-1].from
-		if n < r.Accounts || last.Millis()-first.Millis() > r.Within.millis() {
+		if n < r.Accounts || last.Millis()-first.Millis() > r.Within.Millis() {
 			continue
 		}
 		seen := 0
@@ -168,10 +169,10 @@ func (d *ground) stays(sightings []sighting) []stay {
 }
 
 // atHome reports whether an account is a native or a regular of a thing.
-func (d *ground) atHome(s stay, r CoreRule) bool {
-	if r.Regulars > 0 && s.to.Millis()-s.from.Millis() >= r.Regulars.millis() {
+func (d *ground) atHome(s stay, r policy.CoreRule) bool {
+	if r.Regulars > 0 && s.to.Millis()-s.from.Millis() >= r.Regulars.Millis() {
 		return true
 	}
 	opened := d.openedAt(s.sightings[0].account)
-	return r.Natives > 0 && opened.Known() && absolute(s.from.Millis()-opened.Millis()) <= r.Natives.millis()
+	return r.Natives > 0 && opened.Known() && absolute(s.from.Millis()-opened.Millis()) <= r.Natives.Millis()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -37,9 +38,9 @@ func TestCoreTiesAFarmOfWeeks(t *testing.T) {
 		require.Equal(t, DeviceFarm, run.Rings[0].Typology, name)
 		require.GreaterOrEqual(t, run.Rings[0].Probability, .5, name)
 	}
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
-	p.Kinds[graph.Device].Core = CoreRule{}
+	p.Kinds[graph.Device].Core = policy.CoreRule{}
 	require.Empty(t, detect(t, facts, 1<<20, Options{Policy: p}).Rings, "without the rule they are strangers")
 }
 

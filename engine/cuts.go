@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -41,12 +42,12 @@ func (c *Cut) name() string {
 
 // wholly reports whether not even bursts and the core of an identifier tie; class
 // is its own, nil if it has none.
-func (c *Cut) wholly(class *Class) bool {
-	return c.Rule == cutPlaceholder || c.Rule == cutAllowList || c.Rule == cutClass && class.Then == ThenNever
+func (c *Cut) wholly(class *policy.Class) bool {
+	return c.Rule == cutPlaceholder || c.Rule == cutAllowList || c.Rule == cutClass && class.Then == policy.ThenNever
 }
 
 // judge says what an identifier is and what cuts it, if anything does.
-func (d *ground) judge(v graph.Vertex, sightings []sighting, accounts int) (*Class, Cut) {
+func (d *ground) judge(v graph.Vertex, sightings []sighting, accounts int) (*policy.Class, Cut) {
 	ref := d.g.Ref(v)
 	cut := Cut{Ref: ref, Accounts: accounts}
 	lifted := func(rule string) bool {
@@ -64,19 +65,19 @@ func (d *ground) judge(v graph.Vertex, sightings []sighting, accounts int) (*Cla
 	}
 	rule := d.rules[ref.Kind]
 	above := accounts > rule.Cap
-	var class *Class
+	var class *policy.Class
 	if above || d.classUnder {
 		stats := d.statsOf(sightings, rule, d.atOnce)
-		if class, _ = d.policy.classFor(ref.Kind, &stats); class != nil {
+		if class, _ = d.policy.ClassFor(ref.Kind, &stats); class != nil {
 			cut.Class = class.Name
 		}
 	}
 	switch {
-	case class != nil && class.Then == ThenNever && !lifted(cutClass):
+	case class != nil && class.Then == policy.ThenNever && !lifted(cutClass):
 		cut.Rule = cutClass
 	case above && !lifted(cutCap):
 		cut.Rule, cut.Cap = cutCap, rule.Cap
-	case !above && class != nil && class.Then == ThenBursts && !lifted(cutClass):
+	case !above && class != nil && class.Then == policy.ThenBursts && !lifted(cutClass):
 		cut.Rule = cutClass
 	}
 	return class, cut
@@ -110,7 +111,7 @@ func (d *ground) reportCuts(t *tied, run *Run) {
 	d.countTiesOnCuts(t, lines)
 	seen := make([]int32, d.pop.accounts) // by account: the last line that counted it
 	var buf []sighting
-	for i, name := range sortedStrings(byName) {
+	for i, name := range sortedKeys(byName) {
 		l := lines[name]
 		for _, v := range byName[name] {
 			buf = d.sightingsOf(v, buf[:0])
@@ -142,7 +143,7 @@ func (d *ground) countTiesOnCuts(t *tied, lines map[string]*RuleCut) {
 		}
 	}
 	for i := range t.ties {
-		if name, ok := cut[t.ties[i].on]; ok && t.ties[i].found == nameShared {
+		if name, ok := cut[t.ties[i].on]; ok && t.ties[i].found == policy.DetectorShared {
 			lines[name].Ties++
 			lines[name].Tied += len(t.ties[i].accounts)
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -18,8 +19,8 @@ type Scope struct {
 
 // Options of [Detect]. The zero value detects with the default policy.
 type Options struct {
-	Policy  *Policy // nil: the default
-	Model   *Model  // nil: the one that ships; see [NoModel]
+	Policy  *policy.Policy // nil: the default
+	Model   *Model         // nil: the one that ships; see [NoModel]
 	Seed    uint64
 	Threads int // 0: all; the result does not depend on it
 
@@ -104,7 +105,7 @@ func Detect(ctx context.Context, g *graph.Snapshot, in Scope, prev *Run, o Optio
 
 func (o *Options) complete() error {
 	if o.Policy == nil {
-		p, err := DefaultPolicy()
+		p, err := policy.Default()
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -20,7 +21,7 @@ import (
 func everything(t testing.TB) []fact {
 	all := fixtures(t)
 	var out []fact
-	for _, name := range sortedStrings(all) {
+	for _, name := range sortedKeys(all) {
 		prefix := strings.TrimSuffix(name, ".txt") + "/"
 		for _, f := range all[name].facts {
 			own := func(r graph.Ref) graph.Ref {
@@ -272,7 +273,7 @@ func TestDetectStops(t *testing.T) {
 	cancel()
 	_, err := Detect(ctx, snapshot(t, everything(t), 1<<20), Scope{}, nil, Options{})
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = Detect(t.Context(), snapshot(t, nil, 1), Scope{}, nil, Options{Policy: &Policy{}})
+	_, err = Detect(t.Context(), snapshot(t, nil, 1), Scope{}, nil, Options{Policy: &policy.Policy{}})
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }
 
@@ -331,7 +332,7 @@ func TestTightening(t *testing.T) {
 			}
 		}
 	}
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	p.MaxComponent = 20
 	run := detect(t, x.facts, 1<<20, Options{Policy: p})
@@ -344,9 +345,9 @@ func TestTightening(t *testing.T) {
 func TestAllowListExpires(t *testing.T) {
 	facts := everything(t)
 	for day, cut := range map[string]bool{"2018-01-01": false, "2030-01-01": true} {
-		p, err := DefaultPolicy()
+		p, err := policy.Default()
 		require.NoError(t, err)
-		p.Allow = []Allowed{{Ref: "device:device_farm/farm", Reason: "demo phone", Owner: "risk", Expires: day}}
+		p.Allow = []policy.Allowed{{Ref: "device:device_farm/farm", Reason: "demo phone", Owner: "risk", Expires: day}}
 		run := detect(t, facts, 1<<20, Options{Policy: p})
 		require.Equal(t, cut, slices.ContainsFunc(run.Info.Cuts, func(c Cut) bool { return c.Rule == "allow_list" }))
 		require.Equal(t, cut, ringOf(run, "device_farm/a1") == nil)
@@ -364,7 +365,7 @@ func TestAssociationsTieOnlyIfTold(t *testing.T) {
 	for _, pair := range []string{"ab", "bc", "ca"} {
 		x.link(account(pair[:1]), account(pair[1:]), graph.Link{Type: graph.Associated, Weight: 2})
 	}
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	run := detect(t, x.facts, 10, Options{Policy: p})
 	require.Zero(t, run.Info.Ties)

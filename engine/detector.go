@@ -24,32 +24,10 @@ type detector interface {
 	assess(c *component, accounts []graph.Vertex) (r *candidate, ok bool)
 }
 
-// Names of the detectors.
-const (
-	nameShared   = "shared_identifiers"
-	nameTakeover = "takeover_wave"
-	nameClaims   = "claim_fraud"
-	nameFlows    = "money_patterns"
-	nameLockstep = "lockstep"
-	nameSpam     = "message_spam"
-	nameStuffing = "credential_stuffing"
-	nameBustOut  = "bust_out"
-	nameDrains   = "takeover_drain"
-)
-
 // detectors is the list of all, in the order in which equal scores are settled.
-// A new detector is one file, its section of the policy, and a line here.
+// A new detector is one file, its name and section in the policy, and a line here.
 func detectors(d *ground) []detector {
 	return []detector{stuffing{d}, takeover{d}, drains{d}, claims{d}, flows{d}, lockstep{d}, spam{d}, bustOut{d}, shared{d}}
-}
-
-// DetectorNames are the names of all, in their order.
-func DetectorNames() []string {
-	var names []string
-	for _, det := range detectors(nil) {
-		names = append(names, det.name())
-	}
-	return names
 }
 
 // off reports whether the policy switches a detector off: it ties nobody,

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -26,7 +27,7 @@ import (
 // sums are small), and two children who spend at the same hour.
 type drains struct{ *ground }
 
-func (drains) name() string { return nameDrains }
+func (drains) name() string { return policy.DetectorDrains }
 
 // drain is an account emptied at one merchant.
 type drain struct {
@@ -93,12 +94,12 @@ func (d *ground) drainsOf(a graph.Vertex) []drain {
 	var out []drain
 	start := 0
 	for i := 1; i <= len(all); i++ {
-		if i < len(all) && all[i].merchant == all[i-1].merchant && all[i].at.Millis()-all[i-1].at.Millis() <= rule.Gap.millis() {
+		if i < len(all) && all[i].merchant == all[i-1].merchant && all[i].at.Millis()-all[i-1].at.Millis() <= rule.Gap.Millis() {
 			continue
 		}
 		run := all[start:i]
 		start = i
-		if len(run) >= rule.Debits && run[0].at.Millis()-since.Millis() >= aged.millis() && d.drainBits(run, len(all)) >= rule.Bits {
+		if len(run) >= rule.Debits && run[0].at.Millis()-since.Millis() >= aged.Millis() && d.drainBits(run, len(all)) >= rule.Bits {
 			x := drain{account: a, merchant: run[0].merchant, debits: slices.Clone(run), from: run[0].at.Millis(), to: run[len(run)-1].at.Millis()}
 			x.blind = d.blindDebits(a, run)
 			out = append(out, x)
@@ -182,7 +183,7 @@ func (d *ground) sessionsAt(t *drainTable, list []int) {
 		x := &t.all[n]
 		wait := max(x.from-end, 0)
 		bits := followBits(pace, wait)
-		if end == always || wait > d.policy.Drain.Apart.millis() || bits < d.policy.Drain.Soon {
+		if end == always || wait > d.policy.Drain.Apart.Millis() || bits < d.policy.Drain.Soon {
 			keep()
 			bits = 0
 		}
@@ -215,14 +216,14 @@ func (x drains) ties(_ context.Context, found *tied) error {
 		if last >= 0 {
 			before := t.sessions[last]
 			end := &t.all[before[len(before)-1]]
-			if end.merchant == first.merchant && first.from-end.to <= x.policy.Drain.Horizon.millis() {
+			if end.merchant == first.merchant && first.from-end.to <= x.policy.Drain.Horizon.Millis() {
 				u.Union(uint32(last), uint32(i))
 			}
 		}
 		last = i
 	}
 	for _, group := range algo.Groups(u.Labels()) {
-		b := tie{found: nameDrains, bits: patternBits}
+		b := tie{found: policy.DetectorDrains, bits: patternBits}
 		if !slices.ContainsFunc(group, func(i uint32) bool { return len(t.sessions[i]) > 1 }) {
 			continue
 		}
@@ -252,14 +253,14 @@ func (x drains) blindSession(session []int) bool {
 }
 
 func (x drains) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameDrains), nil
+	return c.proposals(policy.DetectorDrains), nil
 }
 
 func (x drains) lacks() []Lack { return x.lacksLinks(graph.Paid, "no payments", "payments.id") }
 
 // assess weighs drains as a wave of which only the money is known.
 func (x drains) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameDrains, accounts)
+	ties := c.patterns(policy.DetectorDrains, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}
@@ -294,7 +295,7 @@ func (x drains) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 		return nil, false
 	}
 	a.weigh(c)
-	a.add("drains", "", min(bits, ceiling)).text = drainText(a, sessions)
+	a.add("drains", "", min(bits, policy.LineBits)).text = drainText(a, sessions)
 	for _, v := range a.victims {
 		a.own[v] += 2
 	}

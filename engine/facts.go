@@ -78,7 +78,7 @@ func (d *ground) factsOf(a graph.Vertex) accountFacts {
 			}
 			last = to
 			switch r := d.rules[d.g.Kind(to)]; {
-			case r.public():
+			case r.Public():
 				f.addresses++
 			case r.NewOwner:
 				f.things++

@@ -3,6 +3,8 @@ package engine
 import (
 	"math"
 	"slices"
+
+	"ringleader/engine/policy"
 )
 
 // feature is one number of a candidate that the learned scorer reads.
@@ -127,7 +129,7 @@ func seamFeatures() []feature {
 }
 
 // noBits stands for a detector that saw nothing.
-const noBits = -2 * ceiling
+const noBits = -2 * policy.LineBits
 
 func patternFeatures() []feature {
 	list := []feature{

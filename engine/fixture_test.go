@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -147,7 +148,7 @@ func (r *row) times(n int) ([]graph.Time, error) {
 	}
 	out := slices.Repeat([]graph.Time{first}, n)
 	if r.has("every") {
-		step, err := ParseSpan(r.next())
+		step, err := policy.ParseSpan(r.next())
 		for i := range out {
 			out[i] = first.Add(time.Duration(i) * time.Duration(step))
 		}
@@ -156,7 +157,7 @@ func (r *row) times(n int) ([]graph.Time, error) {
 	for i := 1; len(r.words) > 0; i++ {
 		switch {
 		case strings.HasPrefix(r.words[0], "+") && i < n:
-			step, err := ParseSpan(r.next()[1:])
+			step, err := policy.ParseSpan(r.next()[1:])
 			if err != nil {
 				return nil, err
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -28,7 +29,7 @@ import (
 // pay out all that they earn.
 type flows struct{ *ground }
 
-func (flows) name() string { return nameFlows }
+func (flows) name() string { return policy.DetectorFlows }
 
 // transfer is one transfer with a time and an amount above nothing.
 type transfer struct {
@@ -95,7 +96,7 @@ func (d *ground) measureFlows(ctx context.Context) error {
 		t.transfers += len(list)
 	}
 	t.passes = make([][]pass, d.pop.accounts)
-	currencies := sortedStrings(t.amounts)
+	currencies := sortedKeys(t.amounts)
 	return d.each(ctx, d.pop.accounts, 256, func(i int) error {
 		for _, currency := range currencies {
 			t.passes[i] = append(t.passes[i], d.passesOf(d.lo+graph.Vertex(i), currency)...)
@@ -121,7 +122,7 @@ func (d *ground) passesOf(a graph.Vertex, currency string) []pass {
 		}
 		return f
 	}
-	matches := algo.PassThrough(flow(in), flow(out), d.policy.Flows.Within.millis(), d.policy.Flows.Cut/2)
+	matches := algo.PassThrough(flow(in), flow(out), d.policy.Flows.Within.Millis(), d.policy.Flows.Cut/2)
 	// Matches that share an in- or an out-flow belong to one stretch; as both
 	// come in order of time, a new one begins where both are new.
 	var all []pass
@@ -152,7 +153,7 @@ func (d *ground) choose(all []pass, in, out []transfer) []pass {
 		in, out := sizable(in, p.in), sizable(out, p.out)
 		took := float64(max(p.out[len(p.out)-1].at-p.in[0].at, hour))
 		haste := surprise(float64(len(p.in)+len(p.out)-1), float64(len(in)+len(out)-1)*took/t.span)
-		pairs := pairsWithin(in, out, d.policy.Flows.Within.millis())
+		pairs := pairsWithin(in, out, d.policy.Flows.Within.Millis())
 		p.bits += min(mostHaste, max(0, haste-math.Log2(float64(max(1, pairs))/float64(max(1, min(pairs, len(all)))))))
 	}
 	return slices.DeleteFunc(all, func(p pass) bool { return p.bits < d.policy.Flows.Bits })
@@ -255,7 +256,7 @@ func (x flows) ties(_ context.Context, found *tied) error {
 			if len(p.out) > x.policy.Flows.Cap {
 				continue
 			}
-			b := tie{accounts: []graph.Vertex{x.lo + graph.Vertex(i)}, on: p.account, found: nameFlows, bits: p.bits,
+			b := tie{accounts: []graph.Vertex{x.lo + graph.Vertex(i)}, on: p.account, found: policy.DetectorFlows, bits: p.bits,
 				from: graph.Millis(p.out[0].at), to: graph.Millis(p.out[len(p.out)-1].at)}
 			for _, o := range p.out {
 				b.accounts = append(b.accounts, o.peer)
@@ -270,7 +271,7 @@ func (x flows) ties(_ context.Context, found *tied) error {
 }
 
 func (x flows) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameFlows), nil
+	return c.proposals(policy.DetectorFlows), nil
 }
 
 func (x flows) lacks() []Lack {

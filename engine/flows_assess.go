@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -20,7 +21,7 @@ type chain struct {
 }
 
 func (x flows) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameFlows, accounts)
+	ties := c.patterns(policy.DetectorFlows, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}
@@ -101,7 +102,7 @@ func (w *chain) addPasses() {
 			}
 		}
 	}
-	w.add("passed_on", min(ceiling, bits), nil, links, "%d of %d accounts passed on what they were paid, less a small cut: %s",
+	w.add("passed_on", min(policy.LineBits, bits), nil, links, "%d of %d accounts passed on what they were paid, less a small cut: %s",
 		accounts, len(w.r.accounts), w.shape())
 }
 
@@ -177,7 +178,7 @@ func (w *chain) addCycle() {
 	if len(arcs) > 4*len(w.r.accounts) {
 		return // too dense for the search to mean anything
 	}
-	cycles, _ := algo.TemporalCycles(arcs, longestCycle, 3*w.policy.Flows.Within.millis(), mostCycles)
+	cycles, _ := algo.TemporalCycles(arcs, longestCycle, 3*w.policy.Flows.Within.Millis(), mostCycles)
 	best := 0
 	for _, c := range cycles {
 		best = max(best, len(c))

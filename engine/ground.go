@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -15,15 +16,15 @@ import (
 // and the population's statistics. It is read-only once made.
 type ground struct {
 	g        *graph.Snapshot
-	policy   *Policy
+	policy   *policy.Policy
 	seed     uint64
 	threads  int
 	lo, hi   graph.Vertex // accounts
 	never    []bool       // by type index
 	assoc    int          // type index of ASSOCIATED, −1 if no link has it
-	rules    map[graph.Kind]KindRule
+	rules    map[graph.Kind]policy.KindRule
 	holder   func(graph.Ref) string // why a reference is no identifier
-	allow    map[graph.Vertex]Allowed
+	allow    map[graph.Vertex]policy.Allowed
 	opened   []graph.Time   // by account: when it was opened
 	owner    []graph.Vertex // by account: its customer, or itself
 	lastSeen graph.Time     // latest time in the data
@@ -34,11 +35,11 @@ type ground struct {
 	failed   map[graph.LinkID]bool // sightings of a login that failed: of somebody who is not in
 	habits   habits
 
-	ringRules  []compiledRule
-	atOnce     bool            // classes ask who has a thing at one time
-	classUnder bool            // classes may change what ties under the cap
-	lift       func(*Cut) bool // what-if: cuts that do not apply; nil: all do
-	expired    []Allowed       // entries of the allow list that do not apply any more
+	ringRules  []policy.CompiledRule
+	atOnce     bool             // classes ask who has a thing at one time
+	classUnder bool             // classes may change what ties under the cap
+	lift       func(*Cut) bool  // what-if: cuts that do not apply; nil: all do
+	expired    []policy.Allowed // entries of the allow list that do not apply any more
 
 	calibration *Calibration // nil: probabilities are estimates
 
@@ -47,7 +48,7 @@ type ground struct {
 
 func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, error) {
 	d := &ground{g: g, policy: o.Policy, seed: o.Seed, threads: o.Threads, assoc: -1,
-		rules: make(map[graph.Kind]KindRule), allow: make(map[graph.Vertex]Allowed),
+		rules: make(map[graph.Kind]policy.KindRule), allow: make(map[graph.Vertex]policy.Allowed),
 		habits: habits{same: make(map[graph.Vertex]float64)}, model: o.Model, features: features(), calibration: o.Calibration}
 	if d.threads <= 0 {
 		d.threads = runtime.GOMAXPROCS(0)
@@ -70,11 +71,11 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 	for l := range graph.LinkID(g.Links()) {
 		d.lastSeen = max(d.lastSeen, g.At(l))
 	}
-	if d.ringRules, err = compileRules(o.Policy.Rules); err != nil {
+	if d.ringRules, err = policy.CompileRules(o.Policy.Rules); err != nil {
 		return nil, err
 	}
-	d.atOnce = o.Policy.asksAtOnce()
-	d.classUnder = o.Policy.classesUnderCap()
+	d.atOnce = o.Policy.AsksAtOnce()
+	d.classUnder = o.Policy.ClassesUnderCap()
 	d.findOwners()
 	if err := d.applyAllowList(o.AsOf); err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func newGround(ctx context.Context, g *graph.Snapshot, o *Options) (*ground, err
 func (d *ground) applyAllowList(asOf graph.Time) error {
 	today := d.today(asOf)
 	for _, a := range d.policy.Allow {
-		expires, err := parseDay(a.Expires)
+		expires, err := a.Expiry()
 		if err != nil {
 			return fmt.Errorf("%w allow list: %w", graph.ErrInvalid, err)
 		}

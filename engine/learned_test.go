@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ringleader/engine/policy"
 )
 
 // sureModel says of everything the same: a margin, in nats.
@@ -35,7 +37,7 @@ end of trees
 // TestAModelIsBound: however sure a model is, the evidence keeps a say. Even odds
 // are at 12 bits by the policy that ships.
 func TestAModelIsBound(t *testing.T) {
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	require.Equal(t, -12., p.PriorBits, "the figures below rest on it")
 	d := &ground{policy: p}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -26,7 +27,7 @@ import (
 // such as a wedding party on its days.
 type lockstep struct{ *ground }
 
-func (lockstep) name() string { return nameLockstep }
+func (lockstep) name() string { return policy.DetectorLockstep }
 
 // round is several accounts at one merchant within hours.
 type round struct {
@@ -113,7 +114,7 @@ func (d *ground) measureRounds(ctx context.Context) error {
 // roundsOf is the rounds of one merchant, by time.
 func (d *ground) roundsOf(m graph.Vertex) []round {
 	all := d.visitorsOf(m)
-	least, width := d.policy.Lockstep.Accounts, d.policy.Lockstep.Within.millis()
+	least, width := d.policy.Lockstep.Accounts, d.policy.Lockstep.Within.Millis()
 	if len(all) < least*2 {
 		return nil
 	}
@@ -225,7 +226,7 @@ func (r *rhythm) pace(all []visitor, i, j int, width int64) float64 {
 func (x lockstep) ties(_ context.Context, found *tied) error {
 	t := &x.tables.rounds
 	for _, group := range t.groups {
-		b := tie{on: t.rounds[group[0]].merchant, found: nameLockstep, bits: patternBits}
+		b := tie{on: t.rounds[group[0]].merchant, found: policy.DetectorLockstep, bits: patternBits}
 		b.accounts = x.regulars(group)
 		if len(b.accounts) < x.policy.Lockstep.Accounts {
 			continue
@@ -269,7 +270,7 @@ func (x lockstep) regulars(group []uint32) []graph.Vertex {
 }
 
 func (x lockstep) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameLockstep), nil
+	return c.proposals(policy.DetectorLockstep), nil
 }
 
 func (x lockstep) lacks() []Lack {

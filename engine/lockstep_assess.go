@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -73,7 +74,7 @@ func (d *ground) peersOf(a graph.Vertex) []graph.Vertex {
 }
 
 func (x lockstep) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameLockstep, accounts)
+	ties := c.patterns(policy.DetectorLockstep, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}

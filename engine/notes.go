@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -37,23 +38,23 @@ func (d *ground) lacks() map[string][]Lack {
 		}
 	}
 	if identifiers == 0 {
-		need(nameShared, "no account is linked to an identifier that may tie", "uses.identifier")
+		need(policy.DetectorShared, "no account is linked to an identifier that may tie", "uses.identifier")
 	} else if first == 0 {
-		miss(nameShared, "sightings have no times", "uses.at")
+		miss(policy.DetectorShared, "sightings have no times", "uses.at")
 	}
 	switch {
 	case things == 0:
-		need(nameTakeover, "no sightings of devices or other things that accounts are taken over with", "uses.identifier")
+		need(policy.DetectorTakeover, "no sightings of devices or other things that accounts are taken over with", "uses.identifier")
 	case dated == 0:
-		need(nameTakeover, "sightings have no times", "uses.at")
+		need(policy.DetectorTakeover, "sightings have no times", "uses.at")
 	case d.pop.debits == 0:
-		need(nameTakeover, "no payments", "payments.id")
+		need(policy.DetectorTakeover, "no payments", "payments.id")
 	case d.pop.receivers == 0:
-		miss(nameTakeover, "payments name no beneficiary", "payments.beneficiary")
+		miss(policy.DetectorTakeover, "payments name no beneficiary", "payments.beneficiary")
 	}
 	if len(d.pop.opened) == 0 {
-		miss(nameTakeover, "no account says when it was opened", "accounts.opened_at")
-		miss(nameShared, "no account says when it was opened", "accounts.opened_at")
+		miss(policy.DetectorTakeover, "no account says when it was opened", "accounts.opened_at")
+		miss(policy.DetectorShared, "no account says when it was opened", "accounts.opened_at")
 	}
 	for _, det := range detectors(d) {
 		if n, ok := det.(needy); ok {
@@ -71,7 +72,7 @@ func (d *ground) notes() []string {
 		return append(notes, "the data holds no accounts")
 	}
 	lacks := d.lacks()
-	names := []string{nameShared, nameTakeover}
+	names := []string{policy.DetectorShared, policy.DetectorTakeover}
 	for _, det := range detectors(d) {
 		if _, ok := det.(needy); ok {
 			names = append(names, det.name())

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -21,30 +22,30 @@ type Explanation struct {
 
 // IdentifierExplanation is why an identifier ties, or does not.
 type IdentifierExplanation struct {
-	Rule        KindRule        `json:"rule"` // of its kind
-	Stats       IdentifierStats `json:"stats"`
-	Placeholder string          `json:"placeholder,omitempty"` // why it is no identifier
-	Allow       *AllowFound     `json:"allow,omitempty"`
-	Class       *ClassFound     `json:"class,omitempty"`
-	Cut         string          `json:"cut,omitempty"` // what cuts it, as [RuleCut.Name] says
-	Ties        []TieFound      `json:"ties"`          // by time
-	Rarity      float64         `json:"rarity"`        // bits of sharing one of its kind so widely, before any cut
-	AsWide      int             `json:"as_wide"`       // accounts on identifiers of the kind that as many share
+	Rule        policy.KindRule        `json:"rule"` // of its kind
+	Stats       policy.IdentifierStats `json:"stats"`
+	Placeholder string                 `json:"placeholder,omitempty"` // why it is no identifier
+	Allow       *AllowFound            `json:"allow,omitempty"`
+	Class       *ClassFound            `json:"class,omitempty"`
+	Cut         string                 `json:"cut,omitempty"` // what cuts it, as [RuleCut.Name] says
+	Ties        []TieFound             `json:"ties"`          // by time
+	Rarity      float64                `json:"rarity"`        // bits of sharing one of its kind so widely, before any cut
+	AsWide      int                    `json:"as_wide"`       // accounts on identifiers of the kind that as many share
 }
 
 // AllowFound is an entry of the allow list, and whether it still applies.
 type AllowFound struct {
-	Allowed
+	policy.Allowed
 	Expired bool `json:"expired"`
 }
 
 // ClassFound is the class of an identifier, and what spoke for it.
 type ClassFound struct {
-	Name   string        `json:"name"`
-	Then   Consequence   `json:"then"`
-	Bits   float64       `json:"bits"`
-	Reason string        `json:"reason"`
-	Why    []Ascertained `json:"why"`
+	Name   string               `json:"name"`
+	Then   policy.Consequence   `json:"then"`
+	Bits   float64              `json:"bits"`
+	Reason string               `json:"reason"`
+	Why    []policy.Ascertained `json:"why"`
 }
 
 // TieFound is one tie.
@@ -88,8 +89,8 @@ type Explainer struct {
 
 // NewExplainer finds the ties of a snapshot under a policy, nil for the one that
 // ships. Time: that of finding ties, O(links · log links). Memory: the ties.
-func NewExplainer(ctx context.Context, g *graph.Snapshot, policy *Policy, asOf graph.Time) (*Explainer, error) {
-	o := Options{Policy: policy, AsOf: asOf, Model: NoModel()}
+func NewExplainer(ctx context.Context, g *graph.Snapshot, p *policy.Policy, asOf graph.Time) (*Explainer, error) {
+	o := Options{Policy: p, AsOf: asOf, Model: NoModel()}
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
@@ -119,11 +120,11 @@ func (x *Explainer) Explain(ref graph.Ref, limit int) (*Explanation, error) {
 }
 
 // Explain is one answer of an [Explainer].
-func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, policy *Policy, asOf graph.Time, limit int) (*Explanation, error) {
+func Explain(ctx context.Context, g *graph.Snapshot, ref graph.Ref, p *policy.Policy, asOf graph.Time, limit int) (*Explanation, error) {
 	if _, ok := g.Lookup(ref); !ok { // before all ties are found for nothing
 		return nil, fmt.Errorf("explain: %s %w in the data", ref.Kind, graph.ErrNotFound)
 	}
-	x, err := NewExplainer(ctx, g, policy, asOf)
+	x, err := NewExplainer(ctx, g, p, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +143,7 @@ func (d *ground) explainIdentifier(t *tied, v graph.Vertex, limit int) *Identifi
 		}
 	}
 	if x.Rule.Cap > 0 {
-		if class, why := d.policy.classFor(ref.Kind, &x.Stats); class != nil {
+		if class, why := d.policy.ClassFor(ref.Kind, &x.Stats); class != nil {
 			x.Class = &ClassFound{class.Name, class.Then, class.Bits, class.Reason, why}
 		}
 	}
@@ -154,7 +155,7 @@ func (d *ground) explainIdentifier(t *tied, v graph.Vertex, limit int) *Identifi
 		bursts = len(d.bursts(sightings, x.Rule.Burst))
 	}
 	for i := range t.ties {
-		if y := &t.ties[i]; y.on == v && y.found == nameShared {
+		if y := &t.ties[i]; y.on == v && y.found == policy.DetectorShared {
 			how := "whole"
 			switch {
 			case y.burst && len(x.Ties) < bursts:
@@ -225,7 +226,7 @@ func (d *ground) explainAccount(t *tied, a graph.Vertex, limit int) *AccountExpl
 		if _, in := slices.BinarySearch(y.accounts, a); !in {
 			continue
 		}
-		if u := over[y.on]; u != nil && y.found == nameShared {
+		if u := over[y.on]; u != nil && y.found == policy.DetectorShared {
 			u.TiedTo, u.Bits = max(u.TiedTo, len(y.accounts)-1), max(u.Bits, roundBits(y.bits))
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -24,11 +25,11 @@ var update = flag.Bool("update", false, "write golden files anew")
 // omitempty.
 func schemaOf(t reflect.Type, tag string) map[string]any {
 	switch t {
-	case reflect.TypeFor[Span]():
+	case reflect.TypeFor[policy.Span]():
 		return map[string]any{"type": "string", "pattern": `^([0-9]{1,10}[smhd]|forever)$`}
-	case reflect.TypeFor[RuleAction]():
+	case reflect.TypeFor[policy.RuleAction]():
 		return map[string]any{"enum": []string{"tag", "raise", "suppress"}}
-	case reflect.TypeFor[Consequence]():
+	case reflect.TypeFor[policy.Consequence]():
 		return map[string]any{"enum": []string{"", "bursts", "never"}}
 	case reflect.TypeFor[Ring]():
 		return map[string]any{"$ref": "ring.json"}
@@ -140,7 +141,7 @@ func TestSchemasOfAnswers(t *testing.T) {
 // TestPolicySchema: docs/schema/policy.json is the shape of a policy, takes the
 // one that ships and refuses what the program refuses.
 func TestPolicySchema(t *testing.T) {
-	s := schemaOf(reflect.TypeFor[Policy](), "yaml")
+	s := schemaOf(reflect.TypeFor[policy.Policy](), "yaml")
 	s["required"] = []string{"name", "version", "max_component"}
 	schema := schemaFile(t, "policy.json", "A sharing policy; see docs/policy.md", s)
 	for name, c := range map[string]struct {
@@ -153,7 +154,7 @@ func TestPolicySchema(t *testing.T) {
 		"bad action":         {"rules: []", "rules: [{name: x, when: size > 3, then: drop}]", false},
 		"a rule":             {"rules: []", "rules: [{name: x, when: size > 3, then: tag}]", true},
 	} {
-		text := strings.Replace(string(DefaultPolicyYAML()), c.old, c.new, 1)
+		text := strings.Replace(string(policy.DefaultYAML()), c.old, c.new, 1)
 		var doc any
 		require.NoError(t, yaml.Unmarshal([]byte(text), &doc), name)
 		data, err := json.Marshal(doc)
@@ -161,7 +162,7 @@ func TestPolicySchema(t *testing.T) {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 		require.NoError(t, err, name)
 		require.Equal(t, c.fits, schema.Validate(value) == nil, name)
-		_, err = ParsePolicy("p", []byte(text))
+		_, err = policy.Parse("p", []byte(text))
 		require.Equal(t, c.fits, err == nil, name)
 	}
 }

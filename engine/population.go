@@ -97,7 +97,7 @@ func (d *ground) measureKind(ctx context.Context, k graph.Kind) (*kindStats, err
 		if accounts > 0 {
 			s.identifiers++
 		}
-		if rule.public() && accounts > rule.Cap {
+		if rule.Public() && accounts > rule.Cap {
 			d.pop.crowded[v] = true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -135,7 +136,7 @@ func (c *component) tiesByAccount() map[graph.Vertex][]int {
 func (s *spread) reason(g *graph.Snapshot) string {
 	by := "directly"
 	switch {
-	case s.via.found != nameShared:
+	case s.via.found != policy.DetectorShared:
 		by = fmt.Sprintf("by a pattern (%s)", s.via.found)
 	case g.Kind(s.via.on) != graph.Account:
 		by = fmt.Sprintf("by %s %s", g.Kind(s.via.on), g.Ref(s.via.on).Mask())

@@ -2,41 +2,14 @@ package engine
 
 import (
 	"slices"
-	"time"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
-// RingView is a ring as the expressions of rules see it. The names in the tags
-// are those that people write; see docs/policy.md.
-type RingView struct {
-	Typology    string             `expr:"typology"`
-	Probability float64            `expr:"probability"`
-	Score       float64            `expr:"score"` // bits
-	Size        int                `expr:"size"`
-	People      int                `expr:"people"`
-	Loss        float64            `expr:"loss"` // of the currency with the largest
-	Losses      map[string]float64 `expr:"losses"`
-	Gross       float64            `expr:"gross"`    // as loss
-	Refunded    float64            `expr:"refunded"` // as loss
-	Declined    float64            `expr:"declined"` // as loss
-	Events      int                `expr:"events"`   // debits of all losses
-	First       time.Time          `expr:"first"`
-	Last        time.Time          `expr:"last"`
-	Days        float64            `expr:"days"` // from first to last
-	Victims     int                `expr:"victims"`
-	Suspects    int                `expr:"suspects"` // accounts whose role may drive a block
-	Next        int                `expr:"next"`     // accounts that were reached and have lost nothing yet
-	Roles       map[string]int     `expr:"roles"`    // accounts by role
-	Kinds       []string           `expr:"kinds"`    // of the entities that bind the ring
-	Lines       []string           `expr:"lines"`    // kinds of its evidence
-	Bits        map[string]float64 `expr:"bits"`     // of its evidence, by kind
-	Detectors   []string           `expr:"detectors"`
-}
-
 // viewOf is the view of a ring. Time: O(ring).
-func viewOf(r *Ring) RingView {
-	v := RingView{Typology: string(r.Typology), Probability: r.Probability, Score: r.Score, Size: r.Size, People: r.People,
+func viewOf(r *Ring) policy.RingView {
+	v := policy.RingView{Typology: string(r.Typology), Probability: r.Probability, Score: r.Score, Size: r.Size, People: r.People,
 		Losses: make(map[string]float64), Roles: make(map[string]int), Bits: make(map[string]float64), Detectors: slices.Clone(r.Detectors),
 		First: r.FirstSeen.Std(), Last: r.LastSeen.Std()}
 	if r.FirstSeen.Known() && r.LastSeen.Known() {

@@ -1,22 +1,20 @@
 package engine
 
 import (
-	"fmt"
-	"math"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
 // ruled is the policy that ships with some rules over rings.
-func ruled(t testing.TB, rules ...RingRule) *Policy {
+func ruled(t testing.TB, rules ...policy.RingRule) *policy.Policy {
 	t.Helper()
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	p.Rules = rules
 	require.NoError(t, p.Validate())
@@ -29,10 +27,10 @@ func TestRulesSpeakInLines(t *testing.T) {
 	facts := everything(t)
 	before := detect(t, facts, 1<<20, Options{})
 	run := detect(t, facts, 1<<20, Options{Policy: ruled(t,
-		RingRule{Name: "costly", When: `loss > 5000 and typology == "mule_chain"`, Then: ActRaise, By: 2.5, Reason: "mules who cost"},
-		RingRule{Name: "phones", When: `"phone" in kinds or "device" in kinds`, Then: ActTag, Tag: "handsets"},
-		RingRule{Name: "small", When: `size <= 3`, Then: ActRaise, By: -4},
-		RingRule{Name: "nobody", When: `probability > 1`, Then: ActSuppress},
+		policy.RingRule{Name: "costly", When: `loss > 5000 and typology == "mule_chain"`, Then: policy.ActRaise, By: 2.5, Reason: "mules who cost"},
+		policy.RingRule{Name: "phones", When: `"phone" in kinds or "device" in kinds`, Then: policy.ActTag, Tag: "handsets"},
+		policy.RingRule{Name: "small", When: `size <= 3`, Then: policy.ActRaise, By: -4},
+		policy.RingRule{Name: "nobody", When: `probability > 1`, Then: policy.ActSuppress},
 	)})
 	require.Len(t, run.Rings, len(before.Rings), "rules make and unmake no ring")
 	was := make(map[string]Ring)
@@ -61,8 +59,8 @@ func TestRulesSpeakInLines(t *testing.T) {
 			fired[name]++
 		}
 	}
-	require.Equal(t, []RuleCount{{"costly", ActRaise, fired["costly"]}, {"phones", ActTag, fired["phones"]},
-		{"small", ActRaise, fired["small"]}, {"nobody", ActSuppress, 0}}, run.Info.Rules)
+	require.Equal(t, []RuleCount{{"costly", policy.ActRaise, fired["costly"]}, {"phones", policy.ActTag, fired["phones"]},
+		{"small", policy.ActRaise, fired["small"]}, {"nobody", policy.ActSuppress, 0}}, run.Info.Rules)
 	require.Positive(t, fired["costly"])
 	require.Positive(t, fired["phones"])
 	require.NotEqual(t, before.Info.ID, run.Info.ID, "another policy, another run")
@@ -73,8 +71,8 @@ func TestRulesSpeakInLines(t *testing.T) {
 func TestSuppressedRingsAreCountedAndKept(t *testing.T) {
 	facts := everything(t)
 	plain := detect(t, facts, 1<<20, Options{})
-	policy := ruled(t, RingRule{Name: "farms", When: `typology == "device_farm"`, Then: ActSuppress})
-	run := detect(t, facts, 1<<20, Options{Policy: policy})
+	p := ruled(t, policy.RingRule{Name: "farms", When: `typology == "device_farm"`, Then: policy.ActSuppress})
+	run := detect(t, facts, 1<<20, Options{Policy: p})
 	require.NotEmpty(t, run.Suppressed)
 	require.Equal(t, len(run.Suppressed), run.Info.Suppressed)
 	require.Equal(t, len(plain.Rings), len(run.Rings)+len(run.Suppressed))
@@ -98,44 +96,6 @@ func TestSuppressedRingsAreCountedAndKept(t *testing.T) {
 			return n.ID == r.ID && n.Lineage[0].Event == "birth" && n.Lineage[0].Run == run.Info.ID
 		}))
 	}
-}
-
-func TestRuleErrors(t *testing.T) {
-	for name, c := range map[string]struct{ rule, says string }{
-		"unknown name":     {`{name: x, when: losss > 5, then: tag}`, "losss"},
-		"wrong type":       {`{name: x, when: 'size > "big"', then: tag}`, "mismatched types"},
-		"not a truth":      {`{name: x, when: size + 1, then: tag}`, "bool"},
-		"no syntax":        {`{name: x, when: size >, then: tag}`, "column"},
-		"a range":          {`{name: x, when: 'any(1..1000000000, # == size)', then: tag}`, "ranges"},
-		"nested loops":     {`{name: x, when: 'all(kinds, all(kinds, any(kinds, # == "x")))', then: tag}`, "predicates"},
-		"the clock":        {`{name: x, when: last < now(), then: tag}`, "now"},
-		"much of little":   {`{name: x, when: 'repeat("x", 1000000000) == ""', then: tag}`, "repeat"},
-		"this machine":     {`{name: x, when: first.Local().Hour() > 3, then: tag}`, "parts of times"},
-		"by another name":  {`{name: x, when: let f = first.Local; f() == last, then: tag}`, "parts of times"},
-		"a field of time":  {`{name: x, when: first.nope == 1, then: tag}`, "nope"},
-		"no action":        {`{name: x, when: size > 3, then: drop}`, "tag, raise or suppress"},
-		"nothing to raise": {`{name: x, when: size > 3, then: raise}`, "bits"},
-		"too much":         {`{name: x, when: size > 3, then: raise, by: 21}`, "-20 to 20"},
-		"by of a tag":      {`{name: x, when: size > 3, then: tag, by: 2}`, "by goes with"},
-		"bad tag":          {`{name: x, when: size > 3, then: tag, tag: "A B"}`, "tag"},
-		"bad name":         {`{name: "X", when: size > 3, then: tag}`, "name"},
-		"twice":            {`{name: y, when: size > 3, then: tag}`, "a second y"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			text := "name: x\nversion: 1\nmax_component: 9\nrules:\n  - {name: y, when: size > 5, then: tag}\n  - " + c.rule + "\n" + restOfPolicy(t)
-			_, err := ParsePolicy("mine.yaml", []byte(text))
-			require.ErrorIs(t, err, graph.ErrInvalid)
-			require.ErrorContains(t, err, c.says)
-			require.ErrorContains(t, err, "mine.yaml, line 6:", "the rule stands on the sixth line")
-			require.NotContains(t, err.Error(), "\n")
-		})
-	}
-	long := RingRule{Name: "x", Then: ActTag, When: "size > 1" + strings.Repeat(" and size > 1", 400)}
-	_, err := compileRules([]RingRule{long})
-	require.ErrorContains(t, err, "at most 4,096")
-	long.When = strings.Repeat("!", 1000) + "true"
-	_, err = compileRules([]RingRule{long})
-	require.ErrorIs(t, err, graph.ErrInvalid)
 }
 
 // TestRuleView: a rule sees the ring that the program prints.
@@ -163,37 +123,8 @@ func TestRuleView(t *testing.T) {
 		`[1, 2][size] == 1`: false, // beyond the end
 		`count(kinds, # != "x") == 2 and max(size, people) == 4`: true,
 	} {
-		program, err := compileRule(when)
+		rules, err := policy.CompileRules([]policy.RingRule{{Name: "x", When: when, Then: policy.ActTag}})
 		require.NoError(t, err, when)
-		r := compiledRule{&RingRule{}, program}
-		require.Equal(t, want, r.fits(viewOf(&ring)), when)
-	}
-}
-
-func FuzzRules(f *testing.F) {
-	for _, s := range []string{`loss > 5000 and typology == "mule_chain"`, `any(kinds, # == "ip")`, `1..9`, `first < date("2018-01-01")`,
-		`size matches "x"`, `let x = kinds; all(x, all(x, true))`, `bits["device"] ?? 0 > 1`, `not (size in [1,2])`, "size > 1 // comment", `1 % 0 == 1`} {
-		f.Add(s)
-	}
-	ring := Ring{Size: 3, Typology: MuleChain, Evidence: []Evidence{{Kind: "device", Bits: 3}}, Loss: []Loss{{Amount: "6000.00", Currency: "CNY"}}}
-	f.Fuzz(func(t *testing.T, when string) {
-		rules, err := compileRules([]RingRule{{Name: "x", When: when, Then: ActTag}})
-		if err != nil {
-			require.ErrorIs(t, err, graph.ErrInvalid)
-			return
-		}
-		start := time.Now()
-		first := rules[0].fits(viewOf(&ring))
-		require.Equal(t, first, rules[0].fits(viewOf(&ring)), "a rule is a function of the ring")
-		require.Less(t, time.Since(start), 10*time.Second)
-	})
-}
-
-func TestRulesAreNumbers(t *testing.T) {
-	_, err := compileRules([]RingRule{{Name: "x", When: "true", Then: ActRaise, By: math.NaN()}})
-	require.ErrorIs(t, err, graph.ErrInvalid)
-	for _, by := range []float64{-20, 20, .01} {
-		_, err = compileRules([]RingRule{{Name: "x", When: "true", Then: ActRaise, By: by}})
-		require.NoError(t, err, fmt.Sprint(by))
+		require.Equal(t, want, rules[0].Fits(viewOf(&ring)), when)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -14,17 +15,13 @@ func logistic2(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
 // roundBits keeps a hundredth of a bit: what is printed is what is added up.
 func roundBits(b float64) float64 { return math.Round(b*100) / 100 }
 
-// ceiling keeps one line from deciding alone: no null model is right to twenty
-// bits.
-const ceiling = 20
-
 // sumBits rounds the lines, drops those that say nothing, orders them and adds
 // them up in that order. It is the score.
 func (r *candidate) sumBits(g *graph.Snapshot) {
 	for i := range r.lines {
 		b := r.lines[i].bits
 		if k := r.lines[i].kind; k != kindLearned && k != kindUnsupported {
-			b = min(max(b, -ceiling), ceiling)
+			b = min(max(b, -policy.LineBits), policy.LineBits)
 		}
 		r.lines[i].bits = roundBits(b)
 		slices.Sort(r.lines[i].refs)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -33,7 +34,7 @@ func (s *subject) seams() seams {
 			ranks[k], _ = slices.BinarySearch(s.accounts, a)
 		}
 		all = append(all, ranks)
-		if t.found != nameShared {
+		if t.found != policy.DetectorShared {
 			continue
 		}
 		identity = append(identity, ranks)

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -21,7 +21,7 @@ import (
 // misfire on: families that set up several new accounts on one day.
 type shared struct{ *ground }
 
-func (shared) name() string { return nameShared }
+func (shared) name() string { return policy.DetectorShared }
 
 func (s shared) ties(ctx context.Context, t *tied) error { return s.identifierTies(ctx, t) }
 
@@ -29,7 +29,7 @@ func (s shared) ties(ctx context.Context, t *tied) error { return s.identifierTi
 func (s shared) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
 	var sets [][]graph.Vertex
 	for _, t := range c.ties {
-		if t.found == nameShared && len(t.accounts) >= c.policy.Cluster.Accounts {
+		if t.found == policy.DetectorShared && len(t.accounts) >= c.policy.Cluster.Accounts {
 			sets = append(sets, t.accounts)
 		}
 	}
@@ -64,7 +64,7 @@ func (s shared) assess(c *component, accounts []graph.Vertex) (*candidate, bool)
 func bestByKind(c *component, ties []tie) []tie {
 	var best []tie
 	for _, t := range ties {
-		if t.found != nameShared {
+		if t.found != policy.DetectorShared {
 			continue
 		}
 		i := slices.IndexFunc(best, func(b tie) bool { return c.g.Kind(b.on) == c.g.Kind(t.on) })
@@ -93,7 +93,7 @@ func (c *component) tellsMore(a, b *tie) bool {
 // policy looks for bursts count: an address is written down when a form is
 // filled in. A stated span is no event either.
 func (s shared) addFirstSeen(r *candidate, best []tie, own map[graph.Vertex]float64) {
-	width := s.policy.Cluster.SeenWithin.millis()
+	width := s.policy.Cluster.SeenWithin.Millis()
 	var top []sighting
 	var on graph.Vertex
 	for _, t := range best {
@@ -220,7 +220,7 @@ func (s shared) longUsers(t tie) int {
 				first, last = min(first, at.Millis()), max(last, at.Millis(), s.g.Until(x.link).Millis())
 			}
 		}
-		if first != never && last-first >= s.policy.Cluster.LongUse.millis() {
+		if first != never && last-first >= s.policy.Cluster.LongUse.Millis() {
 			n++
 		}
 	}
@@ -276,18 +276,7 @@ func linksOf(s []sighting) []graph.LinkID {
 }
 
 // duration is milliseconds in the words of a report.
-func duration(ms int64) string {
-	d := time.Duration(ms) * time.Millisecond
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds", int(d.Seconds()))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
-}
+func duration(ms int64) string { return policy.SpanOf(ms).Words() }
 
 func percent(p float64) string {
 	switch {

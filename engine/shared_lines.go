@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -54,7 +55,7 @@ func (s shared) addSharing(r *candidate, ties []tie, own map[graph.Vertex]float6
 		i, _ := slices.BinarySearch(owners, s.owner[a-s.lo])
 		return uint32(i)
 	}
-	order := slices.DeleteFunc(slices.Clone(ties), func(t tie) bool { return t.found != nameShared })
+	order := slices.DeleteFunc(slices.Clone(ties), func(t tie) bool { return t.found != policy.DetectorShared })
 	for i := range order { // what binds the part of a tie that is here
 		order[i].bits = s.boundBits(&order[i])
 	}
@@ -152,7 +153,7 @@ func (s shared) addOpenings(r *candidate, accounts []graph.Vertex, own map[graph
 		for j := i + s.policy.Cluster.Accounts; j <= n; j += step {
 			k := j - i
 			width := max(all[j-1].at-all[i].at, hour)
-			if width > s.policy.Cluster.OpenedWithin.millis() {
+			if width > s.policy.Cluster.OpenedWithin.Millis() {
 				break
 			}
 			q := max(1./64, s.pop.openedBetween(all[i].at, all[i].at+width, k))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -23,7 +24,7 @@ import (
 // (that these are not written down as theirs looks like a box).
 type spam struct{ *ground }
 
-func (spam) name() string { return nameSpam }
+func (spam) name() string { return policy.DetectorSpam }
 
 // sending is all that one account sent of one text.
 type sending struct {
@@ -165,7 +166,7 @@ func (x spam) ties(_ context.Context, found *tied) error {
 		if len(accounts) < 2 || len(accounts) > x.policy.Spam.Cap {
 			return
 		}
-		b := tie{accounts: accounts, on: on, found: nameSpam, bits: min(patternBits, bits*float64(len(accounts)-1)), links: links}
+		b := tie{accounts: accounts, on: on, found: policy.DetectorSpam, bits: min(patternBits, bits*float64(len(accounts)-1)), links: links}
 		for _, l := range links {
 			if at := x.g.At(l); at.Known() {
 				b.from, b.to = earlier(b.from, at), max(b.to, at)
@@ -196,7 +197,7 @@ func (x spam) ties(_ context.Context, found *tied) error {
 }
 
 func (x spam) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameSpam), nil
+	return c.proposals(policy.DetectorSpam), nil
 }
 
 func (x spam) lacks() []Lack { return x.lacksLinks(graph.Sent, "no messages", "messages.content_hash") }

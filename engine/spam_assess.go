@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -15,7 +16,7 @@ const (
 )
 
 func (x spam) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameSpam, accounts)
+	ties := c.patterns(policy.DetectorSpam, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}
@@ -184,7 +185,7 @@ func (x spam) addPayers(w *weighing) map[graph.Vertex]int {
 // the ring's texts: its owner did not send these.
 func (x spam) stolen(a graph.Vertex, since graph.Time) bool {
 	opened := x.openedAt(a)
-	if !opened.Known() || since.Millis()-opened.Millis() < x.policy.Takeover.Aged.millis() {
+	if !opened.Known() || since.Millis()-opened.Millis() < x.policy.Takeover.Aged.Millis() {
 		return false
 	}
 	for _, n := range x.tables.messages.numbersOf(a) {

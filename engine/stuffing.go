@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -23,7 +24,7 @@ import (
 // all passwords expire (that its accounts stay there speaks against).
 type stuffing struct{ *ground }
 
-func (stuffing) name() string { return nameStuffing }
+func (stuffing) name() string { return policy.DetectorStuffing }
 
 // Events of logins.
 const (
@@ -212,7 +213,7 @@ func (d *ground) poolOf(things []graph.Vertex, on map[graph.Vertex][]attempt) po
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.at, b.at), cmp.Compare(a.link, b.link))
 	}
 	slices.SortFunc(p.tried, byAccount)
-	until := graph.Millis(later(p.to.Millis(), d.policy.Stuffing.CashOut.millis()))
+	until := graph.Millis(later(p.to.Millis(), d.policy.Stuffing.CashOut.Millis()))
 	var in []attempt
 	for _, v := range things {
 		start := on[v][0].at
@@ -239,7 +240,7 @@ func (x stuffing) ties(_ context.Context, found *tied) error {
 		if len(p.opened) > x.policy.Stuffing.Cap {
 			continue
 		}
-		b := tie{on: p.things[0], found: nameStuffing, bits: patternBits, from: p.opened[0].at}
+		b := tie{on: p.things[0], found: policy.DetectorStuffing, bits: patternBits, from: p.opened[0].at}
 		for _, o := range p.opened {
 			b.accounts = append(b.accounts, o.account)
 			b.links = append(b.links, o.link)
@@ -252,7 +253,7 @@ func (x stuffing) ties(_ context.Context, found *tied) error {
 }
 
 func (x stuffing) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
-	return c.proposals(nameStuffing), nil
+	return c.proposals(policy.DetectorStuffing), nil
 }
 
 func (x stuffing) lacks() []Lack {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -12,7 +13,7 @@ import (
 const stuffingNoFactor = .95
 
 func (x stuffing) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	ties := c.patterns(nameStuffing, accounts)
+	ties := c.patterns(policy.DetectorStuffing, accounts)
 	if len(ties) == 0 {
 		return nil, false
 	}
@@ -85,7 +86,7 @@ func (x stuffing) addOpened(w *weighing, p *pool, opened map[graph.Vertex]attemp
 		o := opened[a]
 		w.say(a, 4, "opened on %s %s at %s", x.g.Kind(x.g.To(o.link)), x.g.Ref(x.g.To(o.link)).Key, o.at)
 		for l, hi := x.g.Out(a); l < hi; l++ {
-			if _, ok := slices.BinarySearch(p.things, x.g.To(l)); ok && x.g.At(l).Millis() > later(p.to.Millis(), x.policy.Stuffing.CashOut.millis()) {
+			if _, ok := slices.BinarySearch(p.things, x.g.To(l)); ok && x.g.At(l).Millis() > later(p.to.Millis(), x.policy.Stuffing.CashOut.Millis()) {
 				stay++
 				w.say(a, -4, "went on being there afterwards")
 				break
@@ -107,7 +108,7 @@ func (x stuffing) addSpent(w *weighing, opened map[graph.Vertex]attempt) map[gra
 	for _, a := range w.r.accounts {
 		from := opened[a].at
 		for _, d := range x.debitsOf(a) {
-			if d.at < from || d.at.Millis()-from.Millis() > x.policy.Stuffing.CashOut.millis() {
+			if d.at < from || d.at.Millis()-from.Millis() > x.policy.Stuffing.CashOut.Millis() {
 				continue
 			}
 			debits[a] = append(debits[a], d)
@@ -146,7 +147,7 @@ func (x stuffing) addSpent(w *weighing, opened map[graph.Vertex]attempt) map[gra
 			disputed++
 		}
 		if spent[a] {
-			w.say(a, 2, "%s within %s of it", counted(len(debits[a]), "payment", "payments"), duration(x.policy.Stuffing.CashOut.millis()))
+			w.say(a, 2, "%s within %s of it", counted(len(debits[a]), "payment", "payments"), x.policy.Stuffing.CashOut.Words())
 		}
 	}
 	for _, y := range sortedVertices(receivers) {

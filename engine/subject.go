@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -106,7 +107,7 @@ func (s *subject) structure() {
 		if t.from.Known() {
 			from, to = min(from, t.from.Millis()), max(to, t.to.Millis())
 		}
-		if t.found != nameShared {
+		if t.found != policy.DetectorShared {
 			for _, a := range t.accounts {
 				behaved[rank(a)] = true
 			}
@@ -131,7 +132,7 @@ func (s *subject) structure() {
 			joined[i] = min(joined[i], st.from.Millis())
 			lasted := st.to.Millis() - st.from.Millis()
 			again[k][i] = again[k][i] || lasted >= hour
-			long[i] = long[i] || lasted >= s.c.policy.Cluster.LongUse.millis()
+			long[i] = long[i] || lasted >= s.c.policy.Cluster.LongUse.Millis()
 			if o := s.facts[i].opened; o.Known() && absolute(st.from.Millis()-o.Millis()) <= 24*hour {
 				native[i] = true
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -21,7 +22,7 @@ import (
 // the day (the household line and the receivers speak against it).
 type takeover struct{ *ground }
 
-func (takeover) name() string { return nameTakeover }
+func (takeover) name() string { return policy.DetectorTakeover }
 
 // visit is the first sighting of an account on a thing.
 type visit struct {
@@ -53,7 +54,7 @@ func (t takeover) ties(ctx context.Context, found *tied) error {
 		return err
 	}
 	for _, w := range t.waves(slices.Concat(byAccount...), byAnything) {
-		bound := tie{accounts: w.accounts, on: w.visits[0].on, found: nameTakeover, bits: patternBits}
+		bound := tie{accounts: w.accounts, on: w.visits[0].on, found: policy.DetectorTakeover, bits: patternBits}
 		for _, v := range w.visits {
 			bound.links = append(bound.links, v.link)
 			bound.to = max(bound.to, v.since)
@@ -74,7 +75,7 @@ const patternBits = 64
 func (t takeover) propose(_ context.Context, c *component) ([][]graph.Vertex, error) {
 	var sets [][]graph.Vertex
 	for _, tie := range c.ties {
-		if tie.found != nameTakeover {
+		if tie.found != policy.DetectorTakeover {
 			continue
 		}
 		sets = append(sets, tie.accounts)
@@ -149,9 +150,9 @@ func (t takeover) visits(a graph.Vertex) []visit {
 		v := &out[i]
 		switch rule := &t.policy.Takeover; {
 		case opened.Known():
-			v.aged = v.since.Millis()-opened.Millis() >= rule.Aged.millis()
+			v.aged = v.since.Millis()-opened.Millis() >= rule.Aged.Millis()
 		default:
-			v.aged = v.since.Millis()-first.Millis() >= rule.SeenBefore.millis()
+			v.aged = v.since.Millis()-first.Millis() >= rule.SeenBefore.Millis()
 		}
 		if !v.aged {
 			continue
@@ -173,7 +174,7 @@ const quickDebit = hour
 // strangers meet on it anyway.
 func (t takeover) debitsOn(v *visit, debits []debit) []debit {
 	start := v.since.Millis()
-	end := later(start, t.policy.Takeover.CashOut.millis())
+	end := later(start, t.policy.Takeover.CashOut.Millis())
 	i, _ := slices.BinarySearchFunc(debits, v.since, func(d debit, at graph.Time) int { return cmp.Compare(d.at, at) })
 	var window []debit
 	for _, d := range debits[i:] {
@@ -186,7 +187,7 @@ func (t takeover) debitsOn(v *visit, debits []debit) []debit {
 		return nil
 	}
 	things := t.thingsOf(v.account, t.g.Kind(v.on))
-	private := !t.rules[t.g.Kind(v.on)].public()
+	private := !t.rules[t.g.Kind(v.on)].Public()
 	var out []debit
 	for _, d := range window {
 		on, named := things[d.event]
@@ -263,7 +264,7 @@ func (t takeover) waves(visits []visit, by joins) []wave {
 	for i := range visits { // hit twice in one session: the account joins two things
 		if inWave[i] && visits[i].hit() {
 			j, ok := byAccount[visits[i].account]
-			if ok && absolute(visits[i].since.Millis()-visits[j].since.Millis()) <= t.policy.Takeover.Gap.millis() {
+			if ok && absolute(visits[i].since.Millis()-visits[j].since.Millis()) <= t.policy.Takeover.Gap.Millis() {
 				u.Union(uint32(j), uint32(i))
 			}
 			byAccount[visits[i].account] = i
@@ -275,7 +276,7 @@ func (t takeover) waves(visits []visit, by joins) []wave {
 // crowded reports whether a thing is of a public kind and above its cap.
 func (t takeover) crowded(thing graph.Vertex) bool {
 	if rule := t.rules[t.g.Kind(thing)]; rule.Cap == 0 { // not measured, as it ties nobody
-		return rule.public() && len(t.sightingsOf(thing, nil)) > 0
+		return rule.Public() && len(t.sightingsOf(thing, nil)) > 0
 	}
 	return t.pop.crowded[thing]
 }
@@ -325,7 +326,7 @@ func (t takeover) runs(visits []visit, group []int, yield func([]int)) {
 	})
 	start := 0
 	for i := 1; i <= len(group); i++ {
-		if i < len(group) && visits[group[i]].since.Millis()-visits[group[i-1]].since.Millis() <= t.policy.Takeover.Horizon.millis() {
+		if i < len(group) && visits[group[i]].since.Millis()-visits[group[i-1]].since.Millis() <= t.policy.Takeover.Horizon.Millis() {
 			continue
 		}
 		yield(group[start:i])

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -23,7 +24,7 @@ type assessment struct {
 }
 
 func (t takeover) assess(c *component, accounts []graph.Vertex) (*candidate, bool) {
-	if !slices.ContainsFunc(c.ties, func(t tie) bool { return t.found == nameTakeover }) {
+	if !slices.ContainsFunc(c.ties, func(t tie) bool { return t.found == policy.DetectorTakeover }) {
 		return nil, false
 	}
 	var visits []visit

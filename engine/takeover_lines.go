@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -81,7 +82,7 @@ func (x *assessment) addArrivals(thing graph.Vertex, rank int) {
 	for i := 1; i < len(here); i++ {
 		gap := here[i].since.Millis() - here[i-1].since.Millis()
 		b := min(4, stats.surprise(here[i-1].since.Millis(), here[i].since.Millis(), 2))
-		if gap <= x.policy.Takeover.Gap.millis() {
+		if gap <= x.policy.Takeover.Gap.Millis() {
 			soon++
 			x.own[here[i].account] += b
 			if i == 1 || x.own[here[i-1].account] == 0 {
@@ -97,7 +98,7 @@ func (x *assessment) addArrivals(thing graph.Vertex, rank int) {
 	}
 	l := x.add(string(x.g.Kind(thing)), fmt.Sprintf("%d old accounts were first seen and then debited on %s %s within %s, %d of them within %s of the one before",
 		len(here), x.g.Kind(thing), x.g.Ref(thing).Mask(), duration(here[len(here)-1].since.Millis()-here[0].since.Millis()), soon, x.policy.Takeover.Gap),
-		min(bits, ceiling)/math.Exp2(float64(rank)), thing)
+		min(bits, policy.LineBits)/math.Exp2(float64(rank)), thing)
 	for _, v := range here {
 		l.links = append(l.links, v.link)
 		for _, d := range v.debits { // with a receiver they stand in that line
@@ -213,7 +214,7 @@ func (x *assessment) addAuth() {
 		}
 	}
 	top := ""
-	for _, way := range sortedStrings(votes) {
+	for _, way := range sortedKeys(votes) {
 		if way != "" && (top == "" || votes[way] > votes[top]) {
 			top = way
 		}
@@ -238,7 +239,7 @@ func (x *assessment) addHours() {
 	var last int64 = always
 	for _, v := range x.hits {
 		at := v.debits[0].at
-		if last != always && at.Millis()-last <= x.policy.Takeover.Gap.millis() {
+		if last != always && at.Millis()-last <= x.policy.Takeover.Gap.Millis() {
 			last = at.Millis()
 			continue
 		}
@@ -352,7 +353,7 @@ func (x *assessment) addStaying() {
 				last = max(last, x.g.At(l), x.g.Until(l))
 			}
 		}
-		if last.Millis()-v.since.Millis() > x.policy.Takeover.Horizon.millis() {
+		if last.Millis()-v.since.Millis() > x.policy.Takeover.Horizon.Millis() {
 			stay++
 			x.own[v.account] -= 3
 		}

@@ -59,7 +59,7 @@ func (d *ground) caughtAt(v *visit) string {
 		if e.Name != eventPhished || e.Value == "" || !e.At.Known() {
 			continue
 		}
-		if at := e.At.Millis(); at > last && at <= first && first-at <= d.policy.Takeover.Caught.millis() {
+		if at := e.At.Millis(); at > last && at <= first && first-at <= d.policy.Takeover.Caught.Millis() {
 			point, last = e.Value, at
 		}
 	}
@@ -111,7 +111,7 @@ func (x *assessment) mainPoint() (point string, hits int) {
 		}
 		by[p][x.hits[i].account] = true
 	}
-	for _, p := range sortedStrings(by) {
+	for _, p := range sortedKeys(by) {
 		if len(by[p]) > hits {
 			point, hits = p, len(by[p])
 		}

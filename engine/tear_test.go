@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -29,7 +30,7 @@ func TestTiesOfOneStrengthThatChainAreTorn(t *testing.T) {
 	// Twenty patterns of ten accounts; each shares its last with the next.
 	var ties []tie
 	for i := range 20 {
-		ties = append(ties, tie{accounts: upTo(9*i, 9*i+10), found: nameTakeover, bits: patternBits})
+		ties = append(ties, tie{accounts: upTo(9*i, 9*i+10), found: policy.DetectorTakeover, bits: patternBits})
 	}
 	c := chained(9*20+1, ties)
 	pieces, how := c.tighten(50)
@@ -49,9 +50,9 @@ func TestTiesOfOneStrengthThatChainAreTorn(t *testing.T) {
 
 func TestATieWiderThanTheLimitStaysWhole(t *testing.T) {
 	c := chained(130, []tie{
-		{accounts: upTo(0, 100), found: nameSpam, bits: patternBits},
-		{accounts: upTo(95, 120), found: nameTakeover, bits: patternBits},
-		{accounts: upTo(119, 130), found: nameTakeover, bits: patternBits},
+		{accounts: upTo(0, 100), found: policy.DetectorSpam, bits: patternBits},
+		{accounts: upTo(95, 120), found: policy.DetectorTakeover, bits: patternBits},
+		{accounts: upTo(119, 130), found: policy.DetectorTakeover, bits: patternBits},
 	})
 	pieces, how := c.tighten(40)
 	require.Equal(t, 1, how.torn)
@@ -71,7 +72,7 @@ func TestTearing(t *testing.T) {
 		for i := range rapid.IntRange(1, 60).Draw(r, "ties") {
 			from := rapid.IntRange(0, n-2).Draw(r, "from")
 			to := min(n, from+rapid.IntRange(2, 80).Draw(r, "width"))
-			ties = append(ties, tie{accounts: upTo(from, to), found: nameFlows, bits: float64(rapid.IntRange(1, 3).Draw(r, "bits")), from: graph.Millis(int64(1000 + i))})
+			ties = append(ties, tie{accounts: upTo(from, to), found: policy.DetectorFlows, bits: float64(rapid.IntRange(1, 3).Draw(r, "bits")), from: graph.Millis(int64(1000 + i))})
 		}
 		c := chained(n, ties)
 		seen := make(map[graph.Vertex]bool)
@@ -131,7 +132,7 @@ func farmsAmongRelatives(wide, narrow int) []fact {
 // relatives are, come out whole; their relatives, and who tried the demo phone,
 // do not come with them.
 func TestFarmsAmongRelativesStayWhole(t *testing.T) {
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	p.MaxComponent = 150
 	facts := farmsAmongRelatives(400, 100)

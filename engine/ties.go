@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -177,7 +178,7 @@ func lowered(ties []tie, less float64) []tie {
 
 // newTie makes a tie of sightings of v. Its bits come when all are known.
 func (d *ground) newTie(v graph.Vertex, s []sighting, burst bool) tie {
-	t := tie{on: v, found: nameShared, accounts: accountsOf(s), burst: burst}
+	t := tie{on: v, found: policy.DetectorShared, accounts: accountsOf(s), burst: burst}
 	t.links = make([]graph.LinkID, len(s))
 	for i := range s {
 		t.links[i] = s[i].link
@@ -205,7 +206,7 @@ func (d *ground) associations(t *tied) {
 		}
 		lo, hi := d.g.Out(to)
 		t.ties = append(t.ties, tie{
-			accounts: []graph.Vertex{min(from, to), max(from, to)}, on: to, found: nameShared,
+			accounts: []graph.Vertex{min(from, to), max(from, to)}, on: to, found: policy.DetectorShared,
 			bits:  math.Log2(float64(d.pop.accounts+1) / float64(len(d.g.In(to))+int(hi-lo))),
 			links: []graph.LinkID{l}, from: d.g.At(l), to: d.g.At(l),
 		})

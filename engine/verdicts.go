@@ -114,7 +114,7 @@ func Verdicts(ctx context.Context, log graph.Log, until graph.Time) ([]Verdict, 
 		return nil, err
 	}
 	var out []Verdict
-	for _, ring := range sortedStrings(last) {
+	for _, ring := range sortedKeys(last) {
 		if v := last[ring]; v.Decision != Withdrawn {
 			out = append(out, v)
 		}
@@ -156,7 +156,7 @@ func DecidedRings(ctx context.Context, log graph.Log, until graph.Time) (decided
 			byRun[v.Run] = append(byRun[v.Run], v)
 		}
 	}
-	for _, id := range sortedStrings(byRun) {
+	for _, id := range sortedKeys(byRun) {
 		run, err := readRingsOf(ctx, log, id)
 		if errors.Is(err, graph.ErrNotFound) {
 			gone += len(byRun[id])

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ringleader/engine/algo"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -26,7 +27,7 @@ const (
 
 func (d *ground) classOf(k graph.Kind) class {
 	switch r := d.rules[k]; {
-	case r.public():
+	case r.Public():
 		return classNet
 	case r.NewOwner:
 		return classThing
@@ -44,7 +45,7 @@ type view func(c *component, t *tie) bool
 
 func byClass(of ...class) view {
 	return func(c *component, t *tie) bool {
-		return t.found == nameShared && slices.Contains(of, c.classOf(c.g.Kind(t.on)))
+		return t.found == policy.DetectorShared && slices.Contains(of, c.classOf(c.g.Kind(t.on)))
 	}
 }
 
@@ -55,7 +56,7 @@ var views = []view{
 	byClass(classThing),
 	byClass(classPaper, classRoof),
 	byClass(classPaper),
-	func(_ *component, t *tie) bool { return t.found != nameShared },
+	func(_ *component, t *tie) bool { return t.found != policy.DetectorShared },
 }
 
 // resolutions of the constant Potts model, in units of the link between two

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -124,7 +125,7 @@ func (d *ground) without(ctx context.Context, t *tied, lift Lift, prev *Run, o *
 	if len(lifted) == 0 {
 		return w, nil
 	}
-	without := slices.DeleteFunc(slices.Clone(t.ties), func(x tie) bool { return x.found == nameShared && lifted[x.on] != nil })
+	without := slices.DeleteFunc(slices.Clone(t.ties), func(x tie) bool { return x.found == policy.DetectorShared && lifted[x.on] != nil })
 	for _, v := range sortedVertices(lifted) {
 		without = append(without, lifted[v]...)
 	}
@@ -143,7 +144,7 @@ func (d *ground) without(ctx context.Context, t *tied, lift Lift, prev *Run, o *
 	return w, nil
 }
 
-func (l *Lift) complete(p *Policy) error {
+func (l *Lift) complete(p *policy.Policy) error {
 	if l.MaxAccounts == 0 {
 		l.MaxAccounts = 20_000
 	}
@@ -152,7 +153,7 @@ func (l *Lift) complete(p *Policy) error {
 	}
 	rule, _, _ := strings.Cut(l.Rule, ":")
 	known := slices.Contains([]string{cutPlaceholder, cutAllowList, cutClass, cutCap}, rule)
-	if !known && !slices.ContainsFunc(p.Classes, func(c Class) bool { return c.Name == l.Rule }) {
+	if !known && !slices.ContainsFunc(p.Classes, func(c policy.Class) bool { return c.Name == l.Rule }) {
 		return fmt.Errorf("%w rule %q: want placeholder, allow_list, class or cap, each with :kind and :class if you like, or the name of a class", graph.ErrInvalid, l.Rule)
 	}
 	return nil

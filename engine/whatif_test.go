@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -127,7 +128,7 @@ func TestWithoutIsTheRunWithoutIt(t *testing.T) {
 	g, o := tableOf(t), Options{Model: NoModel()}
 	w, err := Without(t.Context(), g, Lift{Rule: "cap:address"}, nil, o)
 	require.NoError(t, err)
-	p, err := DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
 	p.Kinds[graph.Address].Cap = 1000
 	run, err := Detect(t.Context(), g, Scope{}, nil, Options{Policy: p, Model: NoModel()})
@@ -151,7 +152,7 @@ func TestWithoutKnowsNoThreads(t *testing.T) {
 
 func TestExplainIdentifiers(t *testing.T) {
 	g := tableOf(t)
-	explain := func(ref string, p *Policy, asOf graph.Time) *IdentifierExplanation {
+	explain := func(ref string, p *policy.Policy, asOf graph.Time) *IdentifierExplanation {
 		r, err := graph.ParseRef(ref)
 		require.NoError(t, err)
 		e, err := Explain(t.Context(), g, r, p, asOf, 3)
@@ -184,7 +185,7 @@ func TestExplainIdentifiers(t *testing.T) {
 	require.Zero(t, own.Rarity)
 
 	p := ruled(t)
-	p.Allow = []Allowed{{Ref: "device:hub", Reason: "ours", Owner: "risk", Expires: "2019-01-01"}}
+	p.Allow = []policy.Allowed{{Ref: "device:hub", Reason: "ours", Owner: "risk", Expires: "2019-01-01"}}
 	before, after := graph.TimeOf(time.Date(2018, 12, 31, 0, 0, 0, 0, time.UTC)), graph.TimeOf(time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC))
 	require.False(t, explain("device:hub", p, before).Allow.Expired)
 	require.Equal(t, "allow_list:device", explain("device:hub", p, before).Cut)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 	"ringleader/loaders"
 )
@@ -46,11 +47,11 @@ func newCheck(a *app) *cobra.Command {
 }
 
 // readPolicy is the policy of a file, or the one that ships.
-func readPolicy(path string) (*engine.Policy, error) {
+func readPolicy(path string) (*policy.Policy, error) {
 	if path == "" {
-		return engine.DefaultPolicy()
+		return policy.Default()
 	}
-	p, err := engine.LoadPolicy(path)
+	p, err := policy.Load(path)
 	if err != nil {
 		return nil, usagef("--policy: %v", err)
 	}
@@ -58,7 +59,7 @@ func readPolicy(path string) (*engine.Policy, error) {
 }
 
 // checkFiles checks files without a store.
-func (a *app) checkFiles(ctx context.Context, paths []string, f *readFlags, p *engine.Policy) error {
+func (a *app) checkFiles(ctx context.Context, paths []string, f *readFlags, p *policy.Policy) error {
 	reading, err := f.options(a)
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (a *app) checkFiles(ctx context.Context, paths []string, f *readFlags, p *e
 }
 
 // check looks at a snapshot and prints what it found.
-func (a *app) check(ctx context.Context, g *graph.Snapshot, p *engine.Policy) error {
+func (a *app) check(ctx context.Context, g *graph.Snapshot, p *policy.Policy) error {
 	r, err := engine.Check(ctx, g, p)
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
@@ -195,7 +196,7 @@ func (a *app) checkAfterLoad(ctx context.Context, s store, report *loaders.Repor
 }
 
 // checkIfNothing explains a run that found no ring.
-func (a *app) checkIfNothing(ctx context.Context, g *graph.Snapshot, run *engine.Run, p *engine.Policy) error {
+func (a *app) checkIfNothing(ctx context.Context, g *graph.Snapshot, run *engine.Run, p *policy.Policy) error {
 	if a.Quiet || run.Info.Rings > 0 {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 	"ringleader/loaders"
 )
@@ -98,7 +99,7 @@ func (f *detectFlags) options(a *app) (engine.Options, error) {
 		return o, usagef("--min-decided %d: want 0 or more", f.MinDecided)
 	}
 	if f.Policy != "" {
-		if o.Policy, err = engine.LoadPolicy(f.Policy); err != nil {
+		if o.Policy, err = policy.Load(f.Policy); err != nil {
 			return o, usagef("--policy: %v", err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"ringleader/api"
 	"ringleader/engine"
 	"ringleader/engine/eval"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -34,7 +35,7 @@ type evalFlags struct {
 	Holder     string
 
 	model  *engine.Model
-	policy *engine.Policy
+	policy *policy.Policy
 	rows   *candidateFile
 }
 
@@ -72,7 +73,7 @@ func newEval(a *app) *cobra.Command {
 	flags.BoolVar(&f.Stability, "stability", false, "with --world: check that rows, threads and store do not matter")
 	flags.StringVar(&f.Candidates, "candidates", "", "with --world: only write the labelled candidates with their features to this CSV file, to train a scorer on")
 	flags.StringVar(&f.Model, "model", shippedModel, "with --world: learned scorer, a LightGBM text file; \"none\" for the evidence alone")
-	flags.StringSliceVar(&f.Without, "without", nil, "with --world: detectors to switch off: "+strings.Join(engine.DetectorNames(), ", "))
+	flags.StringSliceVar(&f.Without, "without", nil, "with --world: detectors to switch off: "+strings.Join(policy.DetectorNames(), ", "))
 	flags.StringSliceVar(&f.Lacking, "lacking", nil, "with --world: tables of the world to leave out (payments, events …), or \"times\" for all times")
 	flags.StringVar(&f.Holder, "holder", "", "with --world: measure what one of its companies sees: alipay, wechat or store (synth --split-by-holder)")
 	flags.IntVar(&f.Nights, "nights", 0, "with --world: also run so many nights in a row, from the first bad event on")

@@ -14,6 +14,7 @@ import (
 
 	"ringleader/engine"
 	"ringleader/engine/eval"
+	"ringleader/engine/policy"
 	"ringleader/engine/synth"
 	"ringleader/graph"
 	"ringleader/loaders"
@@ -111,7 +112,7 @@ func (a *app) evalWorlds(ctx context.Context, f *evalFlags) error {
 	if f.model, err = readModel(f.Model); err != nil {
 		return err
 	}
-	if f.policy, err = engine.DefaultPolicy(); err != nil {
+	if f.policy, err = policy.Default(); err != nil {
 		return err
 	}
 	f.policy.Without = f.Without

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -34,10 +35,10 @@ func newPolicyShow(a *app) *cobra.Command {
 			case "csv":
 				return usagef("--output csv: a policy is no table; want table (YAML) or json")
 			default:
-				_, err := a.stdout.Write(engine.DefaultPolicyYAML())
+				_, err := a.stdout.Write(policy.DefaultYAML())
 				return err
 			}
-			p, err := engine.DefaultPolicy()
+			p, err := policy.Default()
 			if err != nil {
 				return err
 			}
@@ -53,7 +54,7 @@ type policyState struct {
 	Classes int              `json:"classes"`
 	Rules   int              `json:"rules"`
 	Allow   int              `json:"allow"`
-	Expired []engine.Allowed `json:"expired"` // by the day asked for; none without one
+	Expired []policy.Allowed `json:"expired"` // by the day asked for; none without one
 }
 
 func newPolicyCheck(a *app) *cobra.Command {
@@ -77,7 +78,7 @@ func newPolicyCheck(a *app) *cobra.Command {
 			if _, err := os.Stat(args[0]); err != nil {
 				return usagef("%v", err)
 			}
-			p, err := engine.LoadPolicy(args[0])
+			p, err := policy.Load(args[0])
 			if err != nil {
 				return err
 			}
@@ -113,7 +114,7 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 }
 
 // read hands the snapshot of the store, or of files, to do.
-func (a *app) read(ctx context.Context, f *policyFlags, paths []string, do func(s store, g *graph.Snapshot, p *engine.Policy, asOf graph.Time) error) error {
+func (a *app) read(ctx context.Context, f *policyFlags, paths []string, do func(s store, g *graph.Snapshot, p *policy.Policy, asOf graph.Time) error) error {
 	p, err := readPolicy(f.policy)
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func newPolicyExplain(a *app) *cobra.Command {
 			if limit < 1 {
 				return usagef("--limit %d: want at least 1", limit)
 			}
-			return a.read(cmd.Context(), &f, args[1:], func(s store, g *graph.Snapshot, p *engine.Policy, asOf graph.Time) error {
+			return a.read(cmd.Context(), &f, args[1:], func(s store, g *graph.Snapshot, p *policy.Policy, asOf graph.Time) error {
 				if s != nil {
 					if ref, err = a.lookUp(cmd.Context(), s, ref); err != nil {
 						return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -157,11 +158,11 @@ func (t teller) account(x *engine.AccountExplanation) {
 }
 
 // spanText is a length of time in its largest sensible unit.
-func spanText(s engine.Span) string {
+func spanText(s policy.Span) string {
 	d := time.Duration(s)
 	for _, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
-		if d >= 2*unit && s != engine.Forever {
-			return engine.Span(d.Round(unit)).String()
+		if d >= 2*unit && s != policy.Forever {
+			return policy.Span(d.Round(unit)).String()
 		}
 	}
 	return s.String()

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
@@ -43,7 +44,7 @@ func newPolicyTry(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.read(cmd.Context(), &f, args, func(s store, g *graph.Snapshot, p *engine.Policy, asOf graph.Time) error {
+			return a.read(cmd.Context(), &f, args, func(s store, g *graph.Snapshot, p *policy.Policy, asOf graph.Time) error {
 				if lift.Only.Kind != "" {
 					if s != nil {
 						if lift.Only, err = a.lookUp(cmd.Context(), s, lift.Only); err != nil {
@@ -115,7 +116,7 @@ func writeWhatIf(a *app, w *engine.WhatIf) error {
 }
 
 // writeTries prints a line for each rule, the worst first.
-func writeTries(a *app, p *engine.Policy, tries []*engine.WhatIf) error {
+func writeTries(a *app, p *policy.Policy, tries []*engine.WhatIf) error {
 	type row = *engine.WhatIf
 	number := func(name string, value func(w row) int) column[row] {
 		return column[row]{name: name, value: func(w *row) string { return fmt.Sprint(value(*w)) }, right: true}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ringleader/engine"
+	"ringleader/engine/policy"
 	"ringleader/engine/synth"
 	"ringleader/graph"
 	"ringleader/loaders"
@@ -152,13 +153,13 @@ func parted(run *engine.Run, back map[string]string) []string {
 // TestSameRingsHoweverAWorldIsTold: other names for everything, amounts × 7.3,
 // three years later, in another time zone, and under another max_component.
 func TestSameRingsHoweverAWorldIsTold(t *testing.T) {
-	policy, err := engine.DefaultPolicy()
+	p, err := policy.Default()
 	require.NoError(t, err)
-	holder, err := policy.PlaceholderTest()
+	holder, err := p.PlaceholderTest()
 	require.NoError(t, err)
 	for _, seed := range []uint64{3, 4} {
 		f := readFacts(t, synth.Options{World: "mixed", Accounts: 2000, Seed: seed})
-		find := func(g *graph.Snapshot, p *engine.Policy, back map[string]string) []string {
+		find := func(g *graph.Snapshot, p *policy.Policy, back map[string]string) []string {
 			run, err := engine.Detect(context.Background(), g, engine.Scope{}, nil, engine.Options{Policy: p})
 			require.NoError(t, err)
 			return parted(run, back)
@@ -191,7 +192,7 @@ func TestSameRingsHoweverAWorldIsTold(t *testing.T) {
 			times := teller{time: func(at graph.Time) graph.Time { return at.Add(by) }}
 			require.Equal(t, want, find(f.tell(t, times, nil), nil, nil), name)
 		}
-		other := *policy
+		other := *p
 		other.MaxComponent = 1500
 		require.Equal(t, want, find(as, &other, nil), "another max_component")
 	}

@@ -1,4 +1,4 @@
-package engine
+package policy
 
 import (
 	"regexp"
@@ -13,7 +13,7 @@ import (
 
 // FuzzKeyFilter: a filter never turns away a key that its pattern matches.
 func FuzzKeyFilter(f *testing.F) {
-	p, err := DefaultPolicy()
+	p, err := Default()
 	require.NoError(f, err)
 	for _, h := range p.Placeholders {
 		for _, key := range []string{"0", "00:00", "unknown", "N/A", "нет", "+11111111", "::1", "test@x", "dev-9f", "K", "ſ", "02:00:00:00:00:00"} {
@@ -39,7 +39,7 @@ func FuzzKeyFilter(f *testing.F) {
 // TestKeyFilterTurnsMostAway: keys as they are cost no pattern, but for numbers
 // where a pattern is of numbers.
 func TestKeyFilterTurnsMostAway(t *testing.T) {
-	p, err := DefaultPolicy()
+	p, err := Default()
 	require.NoError(t, err)
 	for _, text := range []string{"device:dev-0012ab", "cookie:4a5c1f00-1111-4222-8333-444455556666", "email:mail@example.com", "address:12 High Street"} {
 		r, err := graph.ParseRef(text)
@@ -54,7 +54,7 @@ func TestKeyFilterTurnsMostAway(t *testing.T) {
 
 // BenchmarkPlaceholderTest is the test of one reference that is none.
 func BenchmarkPlaceholderTest(b *testing.B) {
-	p, err := DefaultPolicy()
+	p, err := Default()
 	require.NoError(b, err)
 	reason, err := p.PlaceholderTest()
 	require.NoError(b, err)

@@ -1,4 +1,4 @@
-package engine
+package policy
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 )
 
 func TestPlaceholdersThatShip(t *testing.T) {
-	p, err := DefaultPolicy()
+	p, err := Default()
 	require.NoError(t, err)
 	reason, err := p.PlaceholderTest()
 	require.NoError(t, err)

@@ -1,4 +1,4 @@
-package engine
+package policy
 
 import (
 	"bytes"
@@ -8,18 +8,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
+	"time"
 
 	"ringleader/graph"
 	"ringleader/yamlfile"
 )
 
 //go:embed policy.yaml
-var defaultPolicy []byte
+var defaultYAML []byte
 
 // Policy says what may tie accounts. It is data: the engine knows no merchant,
-// amount, currency or shape of an identifier. Load one with [LoadPolicy] or
-// [DefaultPolicy]; a Policy made by hand must pass [Policy.Validate].
+// amount, currency or shape of an identifier. Read one with [Load] or [Default];
+// a Policy made by hand must pass [Policy.Validate].
 type Policy struct {
 	Name         string                   `yaml:"name" json:"name"`
 	Number       int                      `yaml:"version" json:"version"`
@@ -73,9 +73,9 @@ type BurstRule struct {
 	Bits     float64 `yaml:"bits" json:"bits"`
 }
 
-// public reports whether strangers meet on things of the kind every day, so that
+// Public reports whether strangers meet on things of the kind every day, so that
 // even a burst has to be a surprise: addresses, and not devices.
-func (r KindRule) public() bool { return r.Burst.Bits > 0 }
+func (r KindRule) Public() bool { return r.Burst.Bits > 0 }
 
 // CoreRule ties the accounts that are at home on an identifier, whatever its cap
 // and whenever they were there: natives, first seen on it so soon before or
@@ -105,6 +105,12 @@ type Allowed struct {
 	Expires string `yaml:"expires" json:"expires"` // a day, YYYY-MM-DD
 }
 
+// Expiry is the beginning of the first day on which the entry does not apply.
+func (a Allowed) Expiry() (graph.Time, error) {
+	t, err := time.Parse(time.DateOnly, a.Expires)
+	return graph.TimeOf(t), err
+}
+
 // HouseholdRule weighs against small groups that share a roof or an owner.
 type HouseholdRule struct {
 	Kinds  []graph.Kind `yaml:"kinds" json:"kinds"`
@@ -132,25 +138,25 @@ type ClusterRule struct {
 	LongUse      Span `yaml:"long_use" json:"long_use"` // shared for longer: people who live together
 }
 
-// DefaultPolicy is the policy that ships with the engine.
-func DefaultPolicy() (*Policy, error) { return ParsePolicy("policy.yaml", defaultPolicy) }
+// Default is the policy that ships with the engine.
+func Default() (*Policy, error) { return Parse("policy.yaml", defaultYAML) }
 
-// DefaultPolicyYAML is the text of the policy that ships with the engine, to
-// start one's own from.
-func DefaultPolicyYAML() []byte { return bytes.Clone(defaultPolicy) }
+// DefaultYAML is the text of the policy that ships with the engine, to start
+// one's own from.
+func DefaultYAML() []byte { return bytes.Clone(defaultYAML) }
 
-// LoadPolicy reads a policy from a YAML file. Fields that are unknown or out of
+// Load reads a policy from a YAML file. Fields that are unknown or out of
 // range are errors that wrap [graph.ErrInvalid] and name the line.
-func LoadPolicy(path string) (*Policy, error) {
+func Load(path string) (*Policy, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w policy: %w", graph.ErrInvalid, err)
 	}
-	return ParsePolicy(path, data)
+	return Parse(path, data)
 }
 
-// ParsePolicy reads a policy from YAML; name is what errors call it.
-func ParsePolicy(name string, data []byte) (*Policy, error) {
+// Parse reads a policy from YAML; name is what errors call it.
+func Parse(name string, data []byte) (*Policy, error) {
 	file, err := yamlfile.Parse(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w policy %s, %w", graph.ErrInvalid, name, err)
@@ -170,7 +176,7 @@ func ParsePolicy(name string, data []byte) (*Policy, error) {
 func (p *Policy) Expired(day graph.Time) []Allowed {
 	out := []Allowed{}
 	for _, a := range p.Allow {
-		if expires, err := parseDay(a.Expires); err == nil && day.Known() && day >= expires {
+		if expires, err := a.Expiry(); err == nil && day.Known() && day >= expires {
 			out = append(out, a)
 		}
 	}
@@ -193,14 +199,4 @@ func (p *Policy) Rule(k graph.Kind) KindRule {
 		return *r
 	}
 	return p.Default
-}
-
-// sortedKeys keeps map order out of results.
-func sortedKeys[V any](m map[graph.Kind]V) []graph.Kind {
-	keys := make([]graph.Kind, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

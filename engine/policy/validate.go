@@ -1,8 +1,9 @@
-package engine
+package policy
 
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func (p *Policy) Validate() error {
 	if err := p.Default.validate(); err != nil {
 		return bad("default", "default: %v", err)
 	}
-	for _, k := range sortedKeys(p.Kinds) {
+	for _, k := range slices.Sorted(maps.Keys(p.Kinds)) {
 		if _, err := graph.ParseKind(string(k)); err != nil {
 			return bad("kinds."+string(k), "kinds: %v", err)
 		}
@@ -108,14 +109,14 @@ func (p *Policy) validateLists() error {
 		if a.Reason == "" || a.Owner == "" {
 			return bad(item("allow", i, ""), "allow %d: reason and owner are needed", i+1)
 		}
-		if _, err := parseDay(a.Expires); err != nil {
+		if _, err := a.Expiry(); err != nil {
 			return bad(item("allow", i, "expires"), "allow %d: expires: want a day such as 2019-06-30", i+1)
 		}
 	}
 	if err := validateClasses(p.Classes); err != nil {
 		return err
 	}
-	_, err := compileRules(p.Rules)
+	_, err := CompileRules(p.Rules)
 	return err
 }
 

@@ -1,7 +1,6 @@
-package engine
+package policy
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -81,74 +80,17 @@ type IdentifierStats struct {
 	AtOnce    int        `json:"at_once"`        // most accounts that have it at one time
 	Natives   float64    `json:"natives"`        // share
 	Returning float64    `json:"returning"`      // share
-
-	dated bool
 }
+
+// dated reports whether any sighting has a time.
+func (s *IdentifierStats) dated() bool { return s.First.Known() }
 
 // lasts is the time from the first to the last sighting.
 func (s *IdentifierStats) lasts() int64 { return s.Last.Millis() - s.First.Millis() }
 
-// statsOf measures an identifier; who has it at one time costs as much as all the
-// rest, so it is counted only if asked for. Time: O(n log n) for n sightings.
-func (d *ground) statsOf(sightings []sighting, rule KindRule, atOnce bool) IdentifierStats {
-	accounts := accountsOf(sightings)
-	s := IdentifierStats{Accounts: len(accounts), People: d.people(accounts)}
-	s.AboveCap = s.Accounts > rule.Cap
-	stays := d.stays(sightings)
-	if atOnce {
-		s.AtOnce = d.mostAtOnce(slices.Clone(sightings), rule)
-	}
-	if s.dated = len(stays) > 0; !s.dated {
-		return s
-	}
-	natives, returning := 0, 0
-	lengths := make([]int64, len(stays))
-	s.First = stays[0].from
-	for i, x := range stays {
-		to := x.to
-		for _, y := range x.sightings {
-			to = max(to, d.g.Until(y.link)) // where the data says so
-		}
-		s.Last = max(s.Last, to)
-		lengths[i] = to.Millis() - x.from.Millis()
-		returning += one(lengths[i] >= dayMillis)
-		opened := d.openedAt(x.sightings[0].account)
-		natives += one(opened.Known() && absolute(x.from.Millis()-opened.Millis()) <= dayMillis)
-	}
-	slices.Sort(lengths)
-	s.Stay = spanOf(lengths[(len(lengths)-1)/2])
-	s.Natives, s.Returning = float64(natives)/float64(len(stays)), float64(returning)/float64(len(stays))
-	s.PerDay = float64(len(stays)) / max(1, float64(s.lasts())/dayMillis)
-	return s
-}
-
-// mostAtOnce is the most accounts whose valid spans meet. It orders sightings.
-func (d *ground) mostAtOnce(sightings []sighting, rule KindRule) int {
-	applySpans(d.g, sightings, rule)
-	type change struct {
-		at      int64
-		step    int // ends after beginnings of the same time
-		account graph.Vertex
-	}
-	var all []change
-	for _, s := range sightings {
-		all = append(all, change{s.lo, 1, s.account}, change{s.hi, -1, s.account})
-	}
-	slices.SortFunc(all, func(a, b change) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(b.step, a.step)) })
-	open := make(map[graph.Vertex]int)
-	most := 0
-	for _, c := range all {
-		if open[c.account] += c.step; open[c.account] == 0 {
-			delete(open, c.account)
-		}
-		most = max(most, len(open))
-	}
-	return most
-}
-
-// classFor is the class of an identifier, nil if none fits, and what spoke for
+// ClassFor is the class of an identifier, nil if none fits, and what spoke for
 // it.
-func (p *Policy) classFor(k graph.Kind, s *IdentifierStats) (*Class, []Ascertained) {
+func (p *Policy) ClassFor(k graph.Kind, s *IdentifierStats) (*Class, []Ascertained) {
 	for i := range p.Classes {
 		c := &p.Classes[i]
 		if len(c.Kinds) > 0 && !slices.Contains(c.Kinds, k) {
@@ -175,7 +117,7 @@ func (c *Conditions) hold(s *IdentifierStats) (why []Ascertained, ok bool) {
 	}
 	span := func(what string, r SpanRange, ms int64) {
 		if r != (SpanRange{}) {
-			note(what, duration(ms), r.String(), s.dated && ms >= r.Min.millis() && (r.Max == 0 || ms <= r.Max.millis()))
+			note(what, SpanOf(ms).Words(), r.String(), s.dated() && ms >= r.Min.Millis() && (r.Max == 0 || ms <= r.Max.Millis()))
 		}
 	}
 	if c.Cap != "" {
@@ -189,11 +131,11 @@ func (c *Conditions) hold(s *IdentifierStats) (why []Ascertained, ok bool) {
 	number("people", c.People, float64(s.People), true)
 	if ok { // the rest costs more to say
 		span("lasts", c.Lasts, s.lasts())
-		span("stay", c.Stay, s.Stay.millis())
-		number("per_day", c.PerDay, s.PerDay, s.dated)
+		span("stay", c.Stay, s.Stay.Millis())
+		number("per_day", c.PerDay, s.PerDay, s.dated())
 		number("at_once", c.AtOnce, float64(s.AtOnce)/float64(max(1, s.Accounts)), true)
-		number("natives", c.Natives, s.Natives, s.dated)
-		number("returning", c.Returning, s.Returning, s.dated)
+		number("natives", c.Natives, s.Natives, s.dated())
+		number("returning", c.Returning, s.Returning, s.dated())
 	}
 	return why, ok
 }
@@ -218,16 +160,16 @@ func bounds(low, high string, noLow, noHigh bool) string {
 	return low + " to " + high
 }
 
-// classesUnderCap reports whether a class may change what ties under the cap,
+// ClassesUnderCap reports whether a class may change what ties under the cap,
 // so that all shared identifiers must be measured and not only the few above.
-func (p *Policy) classesUnderCap() bool {
+func (p *Policy) ClassesUnderCap() bool {
 	return slices.ContainsFunc(p.Classes, func(c Class) bool {
 		return (c.Then != "" || c.Bits != 0) && c.When.Cap != capAbove
 	})
 }
 
-// asksAtOnce reports whether a class wants to know who has a thing at one time.
-func (p *Policy) asksAtOnce() bool {
+// AsksAtOnce reports whether a class wants to know who has a thing at one time.
+func (p *Policy) AsksAtOnce() bool {
 	return slices.ContainsFunc(p.Classes, func(c Class) bool { return c.When.AtOnce != Range{} })
 }
 

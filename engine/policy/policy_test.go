@@ -1,4 +1,4 @@
-package engine
+package policy
 
 import (
 	"fmt"
@@ -9,12 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ringleader/engine/accounts"
 	"ringleader/graph"
 )
 
 func TestDefaultPolicy(t *testing.T) {
-	p, err := DefaultPolicy()
+	p, err := Default()
 	require.NoError(t, err)
 	require.Regexp(t, `^default-1-[0-9a-f]{8}$`, p.Version())
 	require.Equal(t, Forever, p.Rule(graph.NationalID).Hold)
@@ -23,7 +22,7 @@ func TestDefaultPolicy(t *testing.T) {
 }
 
 func TestPolicyVersionFollowsContent(t *testing.T) {
-	p, err := DefaultPolicy()
+	p, err := Default()
 	require.NoError(t, err)
 	before := p.Version()
 	p.Kinds[graph.Device].Cap++
@@ -31,7 +30,7 @@ func TestPolicyVersionFollowsContent(t *testing.T) {
 }
 
 func TestPolicyErrors(t *testing.T) {
-	text := string(DefaultPolicyYAML())
+	text := string(DefaultYAML())
 	for name, c := range map[string]struct{ old, new, says string }{
 		"unknown field":  {"max_component:", "max_components:", "unknown field"},
 		"no YAML":        {"name: default", "name: [", "policy"},
@@ -54,7 +53,7 @@ func TestPolicyErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, text, c.old)
-			_, err := ParsePolicy("mine.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
+			_, err := Parse("mine.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
 			require.ErrorIs(t, err, graph.ErrInvalid)
 			require.ErrorContains(t, err, "mine.yaml")
 			require.ErrorContains(t, err, c.says)
@@ -65,7 +64,7 @@ func TestPolicyErrors(t *testing.T) {
 // TestPolicyErrorsNameTheLine: of values that are no YAML for us, of values that
 // are out of range, and of what stands in a section.
 func TestPolicyErrorsNameTheLine(t *testing.T) {
-	text := string(DefaultPolicyYAML())
+	text := string(DefaultYAML())
 	for _, c := range []struct{ old, new string }{
 		{"keep_bits: 6", "keep_bits: 600"}, {"keep_bits: 6", "keep_bitss: 6"}, {"keep_bits: 6", "keep_bits: many"},
 		{"  ip:          {cap: 8, hold: 1d", "  ip:          {cap: 8, hold: 1x"}, {"  ip:          {cap: 8", "  ip:          {cap: -8"},
@@ -73,7 +72,7 @@ func TestPolicyErrorsNameTheLine(t *testing.T) {
 	} {
 		require.Contains(t, text, c.old)
 		line := 1 + strings.Count(text[:strings.Index(text, c.old)], "\n")
-		_, err := ParsePolicy("mine.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
+		_, err := Parse("mine.yaml", []byte(strings.Replace(text, c.old, c.new, 1)))
 		require.ErrorIs(t, err, graph.ErrInvalid)
 		require.ErrorContains(t, err, fmt.Sprintf("mine.yaml, line %d:", line), c.new)
 	}
@@ -81,24 +80,24 @@ func TestPolicyErrorsNameTheLine(t *testing.T) {
 
 func TestLoadPolicy(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "policy.yaml")
-	require.NoError(t, os.WriteFile(file, DefaultPolicyYAML(), 0o600))
-	p, err := LoadPolicy(file)
+	require.NoError(t, os.WriteFile(file, DefaultYAML(), 0o600))
+	p, err := Load(file)
 	require.NoError(t, err)
-	want, err := DefaultPolicy()
+	want, err := Default()
 	require.NoError(t, err)
 	require.Equal(t, want.Version(), p.Version())
-	_, err = LoadPolicy(file + ".none")
+	_, err = Load(file + ".none")
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }
 
 func FuzzParsePolicy(f *testing.F) {
-	f.Add(DefaultPolicyYAML())
+	f.Add(DefaultYAML())
 	f.Add([]byte("name: x\nversion: 1"))
 	f.Add([]byte("name: x\nversion: 1\nmax_component: 9\nclasses:\n  - {name: x, when: {cap: above}, then: never, reason: r}\nrules:\n  - {name: y, when: 'loss > 3 and kinds[0] == \"ip\"', then: raise, by: 2}"))
 	f.Add([]byte("kinds: {ip: !x {cap: 3}}\nclasses: !00\n0\n"))
 	f.Add([]byte("kinds: {'a.b[0]': {cap: 3}, '$': , '..x': {hold: 3d}}\nallow: [{ref: x}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := ParsePolicy("fuzz", data)
+		p, err := Parse("fuzz", data)
 		if err != nil {
 			require.ErrorIs(t, err, graph.ErrInvalid)
 			return
@@ -122,12 +121,4 @@ func FuzzParseSpan(f *testing.F) {
 		require.Equal(t, s, again)
 		require.GreaterOrEqual(t, int64(s), int64(0))
 	})
-}
-
-// Neighbours of the columns of accounts are those that may tie by the policy that
-// ships: the two lists are one.
-func TestNeighboursFollowThePolicy(t *testing.T) {
-	p, err := DefaultPolicy()
-	require.NoError(t, err)
-	require.ElementsMatch(t, p.Never, accounts.TiesNobody())
 }

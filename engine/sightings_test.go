@@ -5,11 +5,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ringleader/engine/policy"
 	"ringleader/graph"
 )
 
 // tieGroups is the accounts that one identifier ties, under a rule.
-func tieGroups(t *testing.T, rule KindRule, sightings ...string) []string {
+func tieGroups(t *testing.T, rule policy.KindRule, sightings ...string) []string {
 	x := &fixture{}
 	for _, s := range sightings {
 		name := s[:1]
@@ -47,18 +48,18 @@ func tieGroups(t *testing.T, rule KindRule, sightings ...string) []string {
 	return out
 }
 
-func span(t *testing.T, s string) Span {
-	d, err := ParseSpan(s)
+func span(t *testing.T, s string) policy.Span {
+	d, err := policy.ParseSpan(s)
 	require.NoError(t, err)
 	return d
 }
 
 func TestTimeRules(t *testing.T) {
-	month := KindRule{Cap: 9, Hold: span(t, "30d"), Window: span(t, "1d")}
-	phone := KindRule{Cap: 9, Hold: span(t, "180d"), Window: span(t, "30d"), Exclusive: true}
-	forever := KindRule{Cap: 9, Hold: Forever}
+	month := policy.KindRule{Cap: 9, Hold: span(t, "30d"), Window: span(t, "1d")}
+	phone := policy.KindRule{Cap: 9, Hold: span(t, "180d"), Window: span(t, "30d"), Exclusive: true}
+	forever := policy.KindRule{Cap: 9, Hold: policy.Forever}
 	for name, c := range map[string]struct {
-		rule KindRule
+		rule policy.KindRule
 		rows []string
 		want []string
 	}{
@@ -73,7 +74,7 @@ func TestTimeRules(t *testing.T) {
 		"exclusive: handed on joins nobody":    {phone, []string{"a 2018-01-01", "b 2018-04-01"}, nil},
 		"exclusive: used in turn ties":         {phone, []string{"a 2018-01-01", "b 2018-01-10", "a 2018-01-12"}, []string{"ab"}},
 		"exclusive: the stated end is cut too": {phone, []string{"a 2017-01-01 2019-01-01", "b 2018-04-01"}, []string{"ab"}},
-		"cap":                                  {KindRule{Cap: 2, Hold: Forever}, []string{"a 2018-01-01", "b 2018-01-01", "c 2018-01-01"}, nil},
+		"cap":                                  {policy.KindRule{Cap: 2, Hold: policy.Forever}, []string{"a 2018-01-01", "b 2018-01-01", "c 2018-01-01"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, tieGroups(t, c.rule, c.rows...))
