@@ -158,23 +158,29 @@ func (c *component) tighten(limit int) (pieces []*component, how tightened) {
 // split is [component.inside] for disjoint parts, in one pass over the ties.
 func (c *component) split(parts [][]graph.Vertex) []*component {
 	out := make([]*component, len(parts))
-	of := make(map[graph.Vertex]int)
+	rank := newRanks(c.accounts)
+	of := make([]int32, len(c.accounts)) // by rank: its part, from 1 on
 	for i, accounts := range parts {
 		out[i] = &component{ground: c.ground, accounts: accounts}
 		for _, a := range accounts {
-			of[a] = i
+			of[rank.of(a)] = int32(i + 1)
 		}
 	}
+	var touched []int32
 	for _, t := range c.ties {
-		var touched []int
+		touched = touched[:0]
 		for _, a := range t.accounts {
-			if i, ok := of[a]; ok && !slices.Contains(touched, i) {
+			if i := of[rank.of(a)]; i > 0 && !slices.Contains(touched, i) {
 				touched = append(touched, i)
 			}
 		}
 		for _, i := range touched {
-			if part, ok := c.restrict(t, out[i].accounts); ok {
-				out[i].ties = append(out[i].ties, part)
+			part, ok := t, true
+			if len(touched) > 1 || slices.ContainsFunc(t.accounts, func(a graph.Vertex) bool { return of[rank.of(a)] == 0 }) {
+				part, ok = c.restrict(t, out[i-1].accounts)
+			}
+			if ok {
+				out[i-1].ties = append(out[i-1].ties, part)
 			}
 		}
 	}
@@ -184,17 +190,44 @@ func (c *component) split(parts [][]graph.Vertex) []*component {
 // regroup is [ground.group] for the ties of one component, in memory that
 // depends on these alone.
 func (c *component) regroup(ties []tie) []*component {
-	rank := func(a graph.Vertex) uint32 {
-		i, _ := slices.BinarySearch(c.accounts, a)
-		return uint32(i)
-	}
+	rank := newRanks(c.accounts)
 	u := algo.NewUnionFind(len(c.accounts))
 	for i := range ties {
+		first := rank.of(ties[i].accounts[0])
 		for _, a := range ties[i].accounts[1:] {
-			u.Union(rank(ties[i].accounts[0]), rank(a))
+			u.Union(first, rank.of(a))
 		}
 	}
-	return c.collect(ties, func(a graph.Vertex) graph.Vertex { return c.accounts[u.Find(rank(a))] })
+	return c.collect(ties, func(a graph.Vertex) graph.Vertex { return c.accounts[u.Find(rank.of(a))] })
+}
+
+// ranks finds the rank of an account among ascending ones: where these lie close,
+// in a table of four places an account at most, else by halving.
+type ranks struct {
+	accounts []graph.Vertex
+	table    []uint32 // by distance from the first account
+}
+
+func newRanks(accounts []graph.Vertex) ranks {
+	r := ranks{accounts: accounts}
+	if n := len(accounts); n > 0 {
+		if span := int(accounts[n-1] - accounts[0]); span < 4*n {
+			r.table = make([]uint32, span+1)
+			for i, a := range accounts {
+				r.table[a-accounts[0]] = uint32(i)
+			}
+		}
+	}
+	return r
+}
+
+// of is the rank of an account that is among them.
+func (r *ranks) of(a graph.Vertex) uint32 {
+	if r.table != nil {
+		return r.table[a-r.accounts[0]]
+	}
+	i, _ := slices.BinarySearch(r.accounts, a)
+	return uint32(i)
 }
 
 // inside is the part of c that some of its accounts (ascending) make: ties with

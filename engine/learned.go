@@ -146,9 +146,22 @@ func (m *Model) adjust(d *ground, r *candidate) {
 	r.sumBits(d.g)
 }
 
-// explain opens a learned line by the features that moved it most: each one's
-// Shapley value.
-func (m *Model) explain(d *ground, l *line) {
-	moved := m.trees.MovedMost(l.reads, shownFeatures, func(i int) string { return d.features[m.at[i]].about })
-	l.text = "learned adjustment; what moved the model most, in bits: " + moved
+// explain opens the learned lines of some candidates by the features that moved
+// each most: by their Shapley values.
+func (m *Model) explain(d *ground, some []*candidate) {
+	var opened []*line
+	var rows [][]float64
+	for _, r := range some {
+		for i := range r.lines {
+			if l := &r.lines[i]; l.reads != nil {
+				opened, rows = append(opened, l), append(rows, l.reads)
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	for i, moved := range m.trees.MovedMostOf(rows, shownFeatures, func(i int) string { return d.features[m.at[i]].about }) {
+		opened[i].text = "learned adjustment; what moved the model most, in bits: " + moved
+	}
 }

@@ -16,26 +16,37 @@ type found struct {
 	from *candidate
 }
 
-// findRings works through components on all threads. The order of results is
-// that of the components.
+// findRings works through components on all threads, then makes rings of what
+// they keep. The order of results is that of the components.
 func (d *ground) findRings(ctx context.Context, parts []*component, o *Options) ([]found, error) {
-	byPart := make([][]found, len(parts))
+	byPart := make([][]*candidate, len(parts))
 	var done atomic.Int64
-	err := d.each(ctx, len(parts), 16, func(i int) error {
-		kept, err := parts[i].rings(ctx)
-		if err != nil {
-			return err
-		}
-		for _, r := range kept {
-			byPart[i] = append(byPart[i], found{parts[i].finish(r), r})
-		}
+	err := d.each(ctx, len(parts), 16, func(i int) (err error) {
+		byPart[i], err = parts[i].rings(ctx)
 		if n := done.Add(1); n%256 == 0 || int(n) == len(parts) {
 			o.report("rings", int(n), len(parts))
 		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	kept := slices.Concat(byPart...)
+	out := make([]found, len(kept))
+	err = d.each(ctx, (len(kept)+explainedAtOnce-1)/explainedAtOnce, 1, func(i int) error {
+		lo, hi := i*explainedAtOnce, min((i+1)*explainedAtOnce, len(kept))
+		d.model.explain(d, kept[lo:hi])
+		for k := lo; k < hi; k++ {
+			out[k] = found{d.finish(kept[k]), kept[k]}
+		}
 		return nil
 	})
-	return slices.Concat(byPart...), err
+	return out, err
 }
+
+// explainedAtOnce is how many rings the model explains at once: rows and values
+// of so many stay within the caches.
+const explainedAtOnce = 128
 
 // rings proposes, weighs and settles the rings of one component.
 func (c *component) rings(ctx context.Context) ([]*candidate, error) {
@@ -131,17 +142,23 @@ func (d *ground) scores(t *tied, run *Run, in Scope) ([]AccountScore, error) {
 			return nil, err
 		}
 	}
-	best := make(map[string]AccountScore)
+	var members []AccountScore
+	best := make([]uint32, d.pop.accounts) // by account: its row among members, from 1 on
 	for i := range run.Rings {
 		r := &run.Rings[i]
-		for _, m := range r.Members {
-			if m.Ref.Kind != graph.Account {
+		for k := range r.Members {
+			m := &r.Members[k]
+			v, ok := d.g.Lookup(m.Ref)
+			if !ok || !d.isAccount(v) {
 				continue
 			}
-			have, ok := best[m.Ref.Key]
-			if !ok || *m.Probability > have.Probability {
-				best[m.Ref.Key] = AccountScore{Account: m.Ref.Key, Probability: *m.Probability, SuspectProbability: *m.SuspectProbability,
-					Score: m.Score, Ring: r.ID, Role: m.Role, Status: StatusScored}
+			row := AccountScore{Account: m.Ref.Key, Probability: *m.Probability, SuspectProbability: *m.SuspectProbability,
+				Score: m.Score, Ring: r.ID, Role: m.Role, Status: StatusScored}
+			if have := best[v-d.lo]; have == 0 {
+				members = append(members, row)
+				best[v-d.lo] = uint32(len(members))
+			} else if row.Probability > members[have-1].Probability {
+				members[have-1] = row
 			}
 		}
 	}
@@ -149,12 +166,12 @@ func (d *ground) scores(t *tied, run *Run, in Scope) ([]AccountScore, error) {
 	out := make([]AccountScore, 0, len(wanted))
 	count := &run.Info.Status
 	for _, v := range wanted {
-		key := d.g.Ref(v).Key
-		s, ok := best[key]
-		if !ok {
-			s = AccountScore{Account: key, Probability: base, SuspectProbability: base, Status: d.status(t, v)}
+		if have := best[v-d.lo]; have > 0 {
+			out = append(out, members[have-1])
+		} else {
+			out = append(out, AccountScore{Account: d.g.Ref(v).Key, Probability: base, SuspectProbability: base, Status: d.status(t, v)})
 		}
-		switch s.Status {
+		switch out[len(out)-1].Status {
 		case StatusScored:
 			count.Scored++
 		case StatusNotScoredHub:
@@ -162,7 +179,6 @@ func (d *ground) scores(t *tied, run *Run, in Scope) ([]AccountScore, error) {
 		case StatusNoLinks:
 			count.NoLinks++
 		}
-		out = append(out, s)
 	}
 	return out, nil
 }

@@ -103,9 +103,6 @@ func (d *ground) ring(r *candidate) Ring {
 		return cmp.Or(cmp.Compare(roleRank(a.Role), roleRank(b.Role)), cmp.Compare(b.Score, a.Score), a.Ref.Compare(b.Ref))
 	})
 	for _, l := range r.lines {
-		if l.reads != nil {
-			d.model.explain(d, &l)
-		}
 		e := Evidence{Text: l.text, Bits: l.bits, Kind: l.kind, Refs: []graph.Ref{}, Links: []string{}}
 		for _, v := range l.refs {
 			e.Refs = append(e.Refs, d.g.Ref(v))

@@ -31,9 +31,17 @@ import "slices"
 // each tree the sums of so many ways, for each call under way; the first makes
 // what all share, O(trees · leaves).
 func (m *Model) SHAP(x, phi []float64) (base float64) {
-	m.check(x)
-	m.check(phi)
-	clear(phi)
+	return m.shap([][]float64{x}, [][]float64{phi})
+}
+
+// shap is SHAP for many rows: each tree serves all of them while the caches hold
+// it and its ways.
+func (m *Model) shap(rows, phis [][]float64) (base float64) {
+	for r := range rows {
+		m.check(rows[r])
+		m.check(phis[r])
+		clear(phis[r])
+	}
 	m.once.Do(func() { m.plan = newShapPlan(m.trees) })
 	s, ok := m.sweeps.Get().(*sweep)
 	if !ok {
@@ -41,9 +49,11 @@ func (m *Model) SHAP(x, phi []float64) (base float64) {
 	}
 	for i := range m.plan.trees {
 		t := &m.plan.trees[i]
-		sums := s.sums(i, t, x)
-		for k := len(sums) - 1; k >= 0; k-- {
-			phi[t.nodes[k].feature] += sums[k]
+		for r, x := range rows {
+			sums, phi := s.sums(i, t, x), phis[r]
+			for k := len(sums) - 1; k >= 0; k-- {
+				phi[t.nodes[k].feature] += sums[k]
+			}
 		}
 	}
 	m.sweeps.Put(s)
