@@ -38,8 +38,7 @@ func (b *Builder) addEnds(links []Link) error {
 		if err != nil {
 			return err
 		}
-		r.event = eventHash(l.Event)
-		b.links.add(r)
+		b.addLink(r, extra{event: eventHash(l.Event)})
 	}
 	return nil
 }
@@ -153,13 +152,14 @@ func (b *Builder) addLinks(links []Link) error {
 		if err != nil {
 			return err
 		}
+		var x extra
 		if l.Event != "" {
-			r.event, events = events[0], events[1:]
+			x.event, events = events[0], events[1:]
 		}
-		if r.body, err = b.bodyOf(l.Until, l.Weight, l.Money, l.Props); err != nil {
+		if x.body, err = b.bodyOf(l.Until, l.Weight, l.Money, l.Props); err != nil {
 			return err
 		}
-		b.links.add(r)
+		b.addLink(r, x)
 	}
 	return nil
 }

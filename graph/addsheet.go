@@ -92,17 +92,18 @@ func (b *Builder) sheetLinks(s *Sheet) error {
 		if err != nil {
 			return err
 		}
+		var x extra
 		if d := s.Detail(l); d != nil && b.opts.Topology {
-			r.event = eventHash(d.Event)
+			x.event = eventHash(d.Event)
 		} else if d != nil {
 			if d.Event != "" {
-				r.event, events = events[0], events[1:]
+				x.event, events = events[0], events[1:]
 			}
-			if r.body, err = b.bodyOf(d.Until, d.Weight, d.Money, d.Props); err != nil {
+			if x.body, err = b.bodyOf(d.Until, d.Weight, d.Money, d.Props); err != nil {
 				return err
 			}
 		}
-		b.links.add(r)
+		b.addLink(r, x)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/binary"
+	"strings"
 	"unsafe"
 )
 
@@ -59,4 +60,27 @@ func (b *Builder) propsNumber(props []Prop) (uint32, error) {
 	b.work.list = list
 	id, _, err := b.lists.Intern(0, list)
 	return id, err
+}
+
+// encode is the canonical encoding of a body.
+func (b *Builder) encode(x body) []byte {
+	l := Link{Weight: x.weight, Props: b.propsOf(x.props)}
+	if x.unit != 0 {
+		u := b.unitOf(x.unit)
+		l.Money = Money{Minor: x.minor, Exponent: u.Exponent, Known: true, Currency: u.Currency}
+	}
+	return l.AppendBody(nil)
+}
+
+func (b *Builder) unitOf(id uint32) unit {
+	text := b.units.Text(id)
+	return unit{text[0], strings.Clone(text[1:])}
+}
+
+// propsOf is a list of properties by its number.
+func (b *Builder) propsOf(id uint32) (props []Prop) {
+	for name, value := range b.listOf(id) {
+		props = append(props, Prop{b.names.Text(name), b.values.Text(value)})
+	}
+	return props
 }

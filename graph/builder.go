@@ -28,11 +28,11 @@ type BuildOptions struct {
 
 // Builder collects batches and sheets and builds a Snapshot. Equal facts are
 // joined, so it does not matter how often a fact is added or in which order.
-// Memory: 24 bytes a link, 32 more for one with an amount, properties, a weight or
-// a stated end, 24 a statement, and each distinct text once, with about 30 bytes
-// beside it; but references of batches wait, one for each batch that names it, until
-// they are 8 million.
-// [Builder.Build] takes 24 bytes a link more, besides the snapshot.
+// Memory: 16 bytes a link, 8 more if any is of an event or has an amount, properties,
+// a weight or a stated end, 32 more for each with one of the latter; 24 a statement; and
+// each distinct text once, with about 30 bytes beside it. But references of batches wait,
+// one for each batch that names it, until they are 8 million.
+// [Builder.Build] takes as much for each link once more, besides the snapshot.
 type Builder struct {
 	opts  BuildOptions
 	kinds []Kind // by number, as references have them
@@ -47,21 +47,23 @@ type Builder struct {
 	lists   Interner // of properties: names and values in 8 bytes each; 0 is none
 
 	links  chunks[row]
-	bodies chunks[body] // 0 is none
+	extras chunks[extra] // of links, up to the last that has any
+	bodies chunks[body]  // 0 is none
 	attrs  chunks[statement]
 	work   buffers
 
 	mostWaiting int // references
 }
 
-// row is one link before it has its place. Ends, type, event and body are
-// numbers of first sight until the snapshot is built.
+// row is one link before it has its place. Ends and type are numbers of first sight
+// until the snapshot is built.
 type row struct {
 	when     uint64 // type in the upper 8 bits, then time: the order of links of two ends
 	from, to uint32
-	event    uint32
-	body     uint32
 }
+
+// extra is what of a link few have, by numbers of first sight; 0 is none.
+type extra struct{ event, body uint32 }
 
 const (
 	typeShift = 56
@@ -83,7 +85,23 @@ func (b *Builder) rowOf(t LinkType, at Time, from, to uint32) (row, error) {
 	return row{when: uint64(typ)<<typeShift | uint64(at+midTime), from: from, to: to}, err
 }
 
-// body is what few links have.
+// addLink adds a link and what it has besides.
+func (b *Builder) addLink(r row, x extra) {
+	if x != (extra{}) {
+		b.fillExtras()
+		b.extras.add(x)
+	}
+	b.links.add(r)
+}
+
+// fillExtras says of links so far, of which nothing was said, that they have none.
+func (b *Builder) fillExtras() {
+	for n := b.links.len() - b.extras.len(); n > 0; n-- {
+		b.extras.add(extra{})
+	}
+}
+
+// body is what fewer have.
 type body struct {
 	until  Time
 	minor  int64

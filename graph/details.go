@@ -19,17 +19,16 @@ func (b *Builder) listOf(id uint32) iter.Seq2[uint32, uint32] {
 // numberDetails fills the columns that few links have. Events, units and lists
 // of properties are numbered in the order of the links that have them.
 func (p *placing) numberDetails(names []uint32, values *renaming) {
-	s, b, n := p.s, p.b, len(p.rows)
+	s, b, n := p.s, p.b, p.s.Links()
 	var have struct{ until, event, money, props, weight int }
-	for i := range p.rows {
-		r := &p.rows[i]
-		if r.event != 0 {
+	for _, own := range p.extrasOfLinks {
+		if own.event != 0 {
 			have.event++
 		}
-		if r.body == 0 {
+		if own.body == 0 {
 			continue
 		}
-		x := b.bodies.at(r.body)
+		x := b.bodies.at(own.body)
 		have.until += one(x.until != 0)
 		have.money += one(x.unit != 0)
 		have.props += one(x.props != 0)
@@ -41,15 +40,14 @@ func (p *placing) numberDetails(names []uint32, values *renaming) {
 	events := &renaming{of: make([]uint32, b.events.Len())}
 	units := &renaming{of: make([]uint32, b.units.Len())}
 	lists := &renaming{of: make([]uint32, b.lists.Len())}
-	for i := range p.rows {
-		r := &p.rows[i]
-		if r.event != 0 {
-			s.event.set(i, events.number(r.event))
+	for i, own := range p.extrasOfLinks {
+		if own.event != 0 {
+			s.event.set(i, events.number(own.event))
 		}
-		if r.body == 0 {
+		if own.body == 0 {
 			continue
 		}
-		x := b.bodies.at(r.body)
+		x := b.bodies.at(own.body)
 		if x.until != 0 {
 			s.until.set(i, x.until)
 		}
@@ -67,7 +65,7 @@ func (p *placing) numberDetails(names []uint32, values *renaming) {
 	for _, o := range []interface{ finish() }{&s.until, &s.event, &s.minor, &s.props, &s.weight} {
 		o.finish()
 	}
-	p.rows, b.bodies = nil, chunks[body]{}
+	p.extras, b.bodies = nil, chunks[body]{}
 	s.events = events.texts(&b.events)
 	for _, old := range units.olds {
 		s.units = append(s.units, b.unitOf(old))

@@ -10,13 +10,20 @@ import (
 // parallel calls f for 0…n−1 on so many threads, 0 for one per processor, and
 // returns when all are done.
 func parallel(threads, n int, f func(i int)) {
+	parallelWith(threads, n, func(i int, _ *struct{}) { f(i) })
+}
+
+// parallelWith is parallel for an f that needs memory to work in: each thread has
+// its own, zero before its first call.
+func parallelWith[S any](threads, n int, f func(i int, own *S)) {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	threads = min(threads, n)
 	if threads <= 1 {
+		own := new(S)
 		for i := range n {
-			f(i)
+			f(i, own)
 		}
 		return
 	}
@@ -24,8 +31,9 @@ func parallel(threads, n int, f func(i int)) {
 	var all sync.WaitGroup
 	for range threads {
 		all.Go(func() {
+			own := new(S)
 			for i := int(next.Add(1) - 1); i < n; i = int(next.Add(1) - 1) {
-				f(i)
+				f(i, own)
 			}
 		})
 	}

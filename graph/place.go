@@ -3,7 +3,6 @@ package graph
 import (
 	"bytes"
 	"cmp"
-	"math/bits"
 	"slices"
 	"strings"
 	"unsafe"
@@ -11,13 +10,15 @@ import (
 
 // placing brings links into their rows.
 type placing struct {
-	b     *Builder
-	s     *Snapshot
-	rank  []uint32 // of vertices, by number of first sight or of arrival
-	types []uint8  // of types
-	shift uint     // from>>shift is the part of a link
-	parts []int    // where each begins in rows
-	rows  []row    // all links, by part
+	b      *Builder
+	s      *Snapshot
+	rank   []uint32 // of vertices, by number of first sight or of arrival
+	types  []uint8  // of types
+	shift  uint     // from>>shift is the part of a link
+	parts  []int    // where each begins in rows
+	rows   []row    // all links, by part
+	extras []extra  // of rows, if any has one
+	kept   []int    // of each part: how many links stay, at its front
 }
 
 // placeLinks partitions links by the vertex that they start from, sorts each
@@ -25,23 +26,12 @@ type placing struct {
 // fills the columns.
 func (p *placing) placeLinks() {
 	p.partition()
-	kept := make([]int, len(p.parts)-1)
-	parallel(p.b.opts.Threads, len(kept), func(i int) {
-		kept[i] = p.sortPart(p.rows[p.parts[i]:p.parts[i+1]])
-	})
-	n := 0
-	for i, size := range kept {
-		if n != p.parts[i] {
-			copy(p.rows[n:], p.rows[p.parts[i]:p.parts[i]+size])
-		}
-		n += size
-	}
-	if p.rows = p.rows[:n]; p.b.opts.Topology {
-		for i := range p.rows {
-			p.rows[i].event = 0
-		}
-	} else {
-		p.rows = p.resolveEvents(p.rows)
+	p.kept = make([]int, len(p.parts)-1)
+	parallelWith(p.b.opts.Threads, len(p.kept), func(i int, w *workbench) { p.kept[i] = p.sortPart(i, w) })
+	if p.b.opts.Topology {
+		p.extras = nil
+	} else if p.extras != nil {
+		p.resolveEvents()
 	}
 	p.fillTopology()
 }
@@ -52,6 +42,11 @@ func (p *placing) partition() {
 	n := p.s.Len()
 	p.shift = partShift(n, p.b.links.len()*int(unsafe.Sizeof(row{})))
 	p.parts = make([]int, (max(n, 1)-1)>>p.shift+2)
+	var extras [][]extra
+	if p.b.extras.len() > 0 {
+		p.b.fillExtras()
+		extras = p.b.extras.all()
+	}
 	blocks := p.b.links.all()
 	counts := make([][]int, len(blocks))
 	parallel(p.b.opts.Threads, len(blocks), func(i int) {
@@ -72,83 +67,106 @@ func (p *placing) partition() {
 		}
 	}
 	p.parts[len(p.parts)-1] = at
+	p.rank = nil
 	reclaim(at * int(unsafe.Sizeof(row{})))
 	p.rows = makeHuge[row](at)
-	p.b.links = chunks[row]{}
+	if extras != nil {
+		p.extras = makeHuge[extra](at)
+	}
+	p.b.links, p.b.extras = chunks[row]{}, chunks[extra]{}
 	parallel(p.b.opts.Threads, len(blocks), func(i int) {
 		next := counts[i]
-		for _, r := range blocks[i] {
+		for j, r := range blocks[i] {
 			part := r.from >> p.shift
 			p.rows[next[part]] = r
+			if extras != nil {
+				p.extras[next[part]] = extras[i][j]
+			}
 			next[part]++
 		}
 		blocks[i], counts[i] = nil, nil
 	})
 }
 
+// workbench is what sorting a part needs, kept for the next part.
+type workbench struct {
+	next   []uint32
+	rows   []row
+	extras []extra
+}
+
 // sortPart sorts the links of a part, keeps one of those that are equal, and
 // returns how many stay at its front.
-func (p *placing) sortPart(rows []row) int {
-	if len(rows) == 0 {
-		return 0
+func (p *placing) sortPart(part int, w *workbench) int {
+	begin, end := p.parts[part], p.parts[part+1]
+	rows, first := p.rows[begin:end], uint32(part)<<p.shift
+	var extras []extra
+	if p.extras != nil {
+		extras = p.extras[begin:end]
 	}
-	lo := rows[0].from >> p.shift << p.shift
-	next := make([]uint32, 1<<p.shift+1)
+	next := append(w.next[:0], make([]uint32, 1<<p.shift+1)...)
 	for i := range rows {
-		next[rows[i].from-lo+1]++
+		next[rows[i].from-first+1]++
 	}
 	accumulate(next)
-	grouped := make([]row, len(rows))
+	grouped := slices.Grow(w.rows[:0], len(rows))[:len(rows)]
 	for i := range rows {
-		v := rows[i].from - lo
-		grouped[next[v]] = rows[i]
-		next[v]++
+		at := &next[rows[i].from-first]
+		grouped[*at] = rows[i]
+		grouped[*at].from = uint32(i) // a group has one vertex; so extras are found
+		*at++
 	}
-	kept := rows[:0]
+	kept, keptExtras := rows[:0], w.extras[:0]
 	start := uint32(0)
-	for _, end := range next[:len(next)-1] {
+	for v, end := range next[:len(next)-1] {
 		group := grouped[start:end]
 		start = end
-		p.sortRow(group)
+		p.sortRow(group, extras)
 		for i := range group {
-			if i > 0 && p.compare(&group[i-1], &group[i]) == 0 {
+			if i > 0 && p.compare(&group[i-1], &group[i], extras) == 0 {
 				continue
 			}
-			kept = append(kept, group[i])
+			if extras != nil {
+				keptExtras = append(keptExtras, extras[group[i].from])
+			}
+			kept = append(kept, row{group[i].when, first + uint32(v), group[i].to})
 		}
 	}
+	copy(extras, keptExtras)
+	w.next, w.rows, w.extras = next, grouped, keptExtras
 	return len(kept)
 }
 
 // sortRow sorts the links of one vertex. Most have few.
-func (p *placing) sortRow(rows []row) {
+func (p *placing) sortRow(rows []row, extras []extra) {
 	if len(rows) > 16 {
-		slices.SortFunc(rows, func(x, y row) int { return p.compare(&x, &y) })
+		slices.SortFunc(rows, func(x, y row) int { return p.compare(&x, &y, extras) })
 		return
 	}
 	for i := 1; i < len(rows); i++ {
-		for j := i; j > 0 && p.compare(&rows[j-1], &rows[j]) > 0; j-- {
+		for j := i; j > 0 && p.compare(&rows[j-1], &rows[j], extras) > 0; j-- {
 			rows[j-1], rows[j] = rows[j], rows[j-1]
 		}
 	}
 }
 
-// compare orders links as a snapshot does: by ends, type and content.
-func (p *placing) compare(x, y *row) int {
+// compare orders links of one vertex as a snapshot does: by type, other end and
+// content. Their extras are found by what stands in place of the vertex.
+func (p *placing) compare(x, y *row, extras []extra) int {
 	switch {
-	case x.from != y.from:
-		return cmp.Compare(x.from, y.from)
 	case x.typ() != y.typ():
 		return cmp.Compare(x.typ(), y.typ())
 	case x.to != y.to:
 		return cmp.Compare(x.to, y.to)
 	case x.when != y.when:
 		return cmp.Compare(x.when, y.when)
+	case extras == nil:
+		return 0
 	}
-	return p.compareDetails(x, y)
+	return p.compareExtras(extras[x.from], extras[y.from])
 }
 
-func (p *placing) compareDetails(x, y *row) int {
+func (p *placing) compareExtras(x, y extra) int {
 	if p.b.opts.Topology {
 		return cmp.Compare(x.event, y.event)
 	}
@@ -165,7 +183,7 @@ func (p *placing) compareDetails(x, y *row) int {
 
 // compareBodies orders weight, amount and properties as [Link.AppendBody]
 // encodes them.
-func (p *placing) compareBodies(x, y *row) int {
+func (p *placing) compareBodies(x, y extra) int {
 	if x.body == y.body {
 		return 0
 	}
@@ -176,95 +194,21 @@ func (p *placing) compareBodies(x, y *row) int {
 	return bytes.Compare(p.b.encode(a), p.b.encode(b))
 }
 
-// encode is the canonical encoding of a body.
-func (b *Builder) encode(x body) []byte {
-	l := Link{Weight: x.weight, Props: b.propsOf(x.props)}
-	if x.unit != 0 {
-		u := b.unitOf(x.unit)
-		l.Money = Money{Minor: x.minor, Exponent: u.Exponent, Known: true, Currency: u.Currency}
+// extrasOfLinks yields what links have besides, by their numbers; nothing if none
+// has any.
+func (p *placing) extrasOfLinks(yield func(link int, x extra) bool) {
+	if p.extras == nil {
+		return
 	}
-	return l.AppendBody(nil)
-}
-
-func (b *Builder) unitOf(id uint32) unit {
-	text := b.units.Text(id)
-	return unit{text[0], strings.Clone(text[1:])}
-}
-
-// propsOf is a list of properties by its number.
-func (b *Builder) propsOf(id uint32) (props []Prop) {
-	for name, value := range b.listOf(id) {
-		props = append(props, Prop{b.names.Text(name), b.values.Text(value)})
-	}
-	return props
-}
-
-// resolveEvents keeps one version of each event: among the links of one type
-// and event, the one with the greatest body, then the greatest ends and times.
-// A rule over content alone, so no order of loading can change the choice.
-// Links are each once. Nearly all events have one version; those that have
-// several are found by the types that were seen of each.
-func (p *placing) resolveEvents(rows []row) []row {
-	seen := makeHuge[uint64](p.b.events.Len()) // a bit a type, those from 63 on together
-	bit := func(r *row) uint64 { return 1 << min(r.typ(), 63) }
-	var doubtful map[uint32]bool
-	for i := range rows {
-		if r := &rows[i]; r.event != 0 {
-			if seen[r.event]&bit(r) != 0 {
-				if doubtful == nil {
-					doubtful = make(map[uint32]bool)
-				}
-				doubtful[r.event] = true
+	link := 0
+	for part, n := range p.kept {
+		for _, x := range p.extras[p.parts[part]:][:n] {
+			if !yield(link, x) {
+				return
 			}
-			seen[r.event] |= bit(r)
+			link++
 		}
 	}
-	if doubtful == nil {
-		return rows
-	}
-	var places []int
-	for i := range rows {
-		if r := &rows[i]; r.event != 0 && bits.OnesCount64(seen[r.event]) > 0 && doubtful[r.event] {
-			places = append(places, i)
-		}
-	}
-	lost := p.losers(rows, places)
-	kept := rows[:0]
-	for i := range rows {
-		if len(lost) > 0 && lost[0] == i {
-			lost = lost[1:]
-			continue
-		}
-		kept = append(kept, rows[i])
-	}
-	return kept
-}
-
-// losers are the places of links whose version does not hold, ascending, among
-// places of links of events that have several. It notes the conflicts.
-func (p *placing) losers(rows []row, places []int) (lost []int) {
-	slices.SortFunc(places, func(i, j int) int {
-		x, y := &rows[i], &rows[j]
-		return cmp.Or(cmp.Compare(x.event, y.event), cmp.Compare(x.typ(), y.typ()), p.compareBodies(x, y), p.compare(x, y))
-	})
-	for i := 0; i < len(places); {
-		first := &rows[places[i]]
-		j := i + 1
-		for j < len(places) && rows[places[j]].event == first.event && rows[places[j]].typ() == first.typ() {
-			j++
-		}
-		if j > i+1 {
-			lost = append(lost, places[i:j-1]...)
-			event := strings.Clone(p.b.events.Text(first.event))
-			p.s.Conflicts = append(p.s.Conflicts, Conflict{event, p.s.types[first.typ()], j - i})
-		}
-		i = j
-	}
-	slices.Sort(lost)
-	slices.SortFunc(p.s.Conflicts, func(x, y Conflict) int {
-		return cmp.Or(cmp.Compare(x.Event, y.Event), cmp.Compare(x.Type, y.Type))
-	})
-	return lost
 }
 
 // linkBytes is what [placing.fillTopology] writes of each link.
@@ -272,21 +216,27 @@ const linkBytes = 4 + 4 + 1 + 8
 
 // fillTopology writes ends, types and times of links to their columns.
 func (p *placing) fillTopology() {
-	s, n := p.s, len(p.rows)
+	begin := make([]uint32, len(p.kept)+1) // numbers of links, by part
+	for part, n := range p.kept {
+		begin[part+1] = begin[part] + uint32(n)
+	}
+	s, n := p.s, int(begin[len(p.kept)])
 	reclaim(n * linkBytes)
 	s.from, s.to, s.typ, s.at = makeHuge[Vertex](n), makeHuge[Vertex](n), makeHuge[uint8](n), makeHuge[Time](n)
 	s.outStart = makeHuge[LinkID](s.Len() + 1)
-	parallel(p.b.opts.Threads, (n+chunkRows-1)/chunkRows, func(part int) {
-		for l := part * chunkRows; l < min((part+1)*chunkRows, n); l++ {
-			r := &p.rows[l]
+	s.outStart[s.Len()] = LinkID(n)
+	parallel(p.b.opts.Threads, len(p.kept), func(part int) {
+		v, l := part<<p.shift, int(begin[part])
+		for _, r := range p.rows[p.parts[part]:][:p.kept[part]] {
+			for ; v <= int(r.from); v++ {
+				s.outStart[v] = LinkID(l)
+			}
 			s.from[l], s.to[l], s.typ[l], s.at[l] = Vertex(r.from), Vertex(r.to), r.typ(), r.at()
-		}
-	})
-	l := 0
-	for v := range s.Len() {
-		for l < n && int(s.from[l]) == v {
 			l++
 		}
-		s.outStart[v+1] = LinkID(l)
-	}
+		for ; v < min((part+1)<<p.shift, s.Len()); v++ {
+			s.outStart[v] = LinkID(l)
+		}
+	})
+	p.rows = nil
 }
