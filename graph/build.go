@@ -33,31 +33,44 @@ func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
 		return b.sortWaiting(s)
 	}
 	n := b.refs.Len()
-	byKind := make([][]uint32, len(b.kinds))
-	size := 0
-	for id := range uint32(n) {
-		k := b.refs.Kind(id)
-		byKind[k] = append(byKind[k], id)
-		size += len(b.refs.Text(id))
-	}
-	order := b.kindOrder()
-	parallel(b.opts.Threads, len(order), func(i int) { sortKeys(&b.refs, byKind[i]) })
+	b.refs.slots = nil // nobody asks for a key any more
+	reclaim(2 * 8 * n)
+	sorters, size := b.keySorters()
+	parallel(b.opts.Threads, len(sorters), func(i int) { sorters[i].sortAll() })
 	rank = makeHuge[uint32](n)
 	s.keys = makeTexts(n, size)
-	for _, k := range order {
+	for _, k := range b.kindOrder() {
 		s.kinds = append(s.kinds, b.kinds[k])
 		s.kindStart = append(s.kindStart, Vertex(s.keys.len()))
-		for some := range slices.Chunk(byKind[k], together) {
-			b.refs.touchKeys(some)
-			for _, id := range some {
-				rank[id] = uint32(s.keys.len())
-				s.keys.add(b.refs.Text(id))
+		for some := range slices.Chunk(sorters[k].list, together) {
+			places := sorters[k].touch(some)
+			for i, word := range some {
+				rank[sorters[k].id(word)] = uint32(s.keys.len())
+				s.keys.add(b.refs.arena.key(places[i]))
 			}
 		}
+		sorters[k] = keySorter{}
 	}
 	s.kindStart = append(s.kindStart, Vertex(s.keys.len()))
 	b.refs = Interner{}
 	return rank
+}
+
+// keySorters are lists of references to be sorted, by kind, and the size of all keys.
+func (b *Builder) keySorters() (sorters []keySorter, size int) {
+	counts := make([]int, len(b.kinds))
+	for _, head := range b.refs.arena.each {
+		counts[head>>48]++
+	}
+	sorters = make([]keySorter, len(counts))
+	for k, n := range counts {
+		sorters[k] = newKeySorter(&b.refs, n)
+	}
+	for place, head := range b.refs.arena.each {
+		size += len(b.refs.arena.key(place))
+		sorters[head>>48].add(uint32(head))
+	}
+	return sorters, size
 }
 
 // kindOrder is the numbers of kinds in the order of their names.

@@ -142,24 +142,6 @@ func (g *lookups) touch(x *Interner, n int) {
 	}
 }
 
-// touchKeys reads the keys of numbers before they are needed.
-func (x *Interner) touchKeys(ids []uint32) {
-	var places [together]uint32
-	seen := uint64(0)
-	for i, id := range ids {
-		places[i] = *x.at.at(id)
-	}
-	for _, place := range places[:len(ids)] {
-		seen |= x.arena.head(place)
-	}
-	keep(seen)
-}
-
-// keep makes a value used, so that the read of it is not optimised away.
-//
-//go:noinline
-func keep(uint64) {}
-
 func (x *Interner) hash(kind uint16, key string) uint64 {
 	return maphash.String(x.seed, key) ^ uint64(kind)*0x9e3779b97f4a7c15
 }

@@ -6,31 +6,50 @@ import (
 	"strings"
 )
 
-// sortKeys brings numbers of distinct keys into the order of the keys' bytes.
+// keySorter brings numbers of distinct keys into the order of the keys' bytes.
 //
 // Keys of one kind differ in few of their bits: a serial number behind a prefix
 // has four a digit. So it makes a code of each key, of the first bits in which
 // any two differ, as many as fit a word beside the key's number, and sorts words
 // by radix. Only keys with equal codes are looked at again, from there on.
 // Time: O(keys × bits in which they differ) in passes of up to 11 bits.
-func sortKeys(x *Interner, ids []uint32) {
-	s := keySorter{x: x, low: uint(bits.Len(uint(x.Len())))}
-	s.list, s.spare = makeHuge[uint64](len(ids)), makeHuge[uint64](len(ids))
-	for i, id := range ids {
-		s.list[i] = uint64(id)
-	}
-	s.sort(0, len(ids), 0)
-	for i, word := range s.list {
-		ids[i] = s.id(word)
-	}
-}
-
-// keySorter sorts words that hold a code and, in their low bits, a number.
 type keySorter struct {
 	x           *Interner
-	low         uint
-	list, spare []uint64
+	low         uint     // bits of a number
+	list, spare []uint64 // words of a code and, in the low bits, a number
 }
+
+// newKeySorter has room for n of the numbers of x.
+func newKeySorter(x *Interner, n int) keySorter {
+	return keySorter{x: x, low: uint(bits.Len(uint(x.Len()))), list: makeHuge[uint64](n)[:0]}
+}
+
+func (s *keySorter) add(id uint32) { s.list = append(s.list, uint64(id)) }
+
+func (s *keySorter) sortAll() {
+	s.spare = makeHuge[uint64](len(s.list))
+	s.sort(0, len(s.list), 0)
+	s.spare = nil
+}
+
+// touch is where the keys of a part of the list lie. It reads them, before they are
+// needed.
+func (s *keySorter) touch(list []uint64) (places [together]uint32) {
+	for i, word := range list {
+		places[i] = *s.x.at.at(s.id(word))
+	}
+	seen := uint64(0)
+	for _, place := range places[:len(list)] {
+		seen |= s.x.arena.head(place)
+	}
+	keep(seen)
+	return places
+}
+
+// keep makes a value used, so that the read of it is not optimised away.
+//
+//go:noinline
+func keep(uint64) {}
 
 // Below fewKeys a comparison sort is as fast. A code looks at so many words of
 // keys at most.
