@@ -1,7 +1,7 @@
 package graph
 
-// AddSheet takes the facts of a sheet, which may be reused afterwards. It fails
-// as [Builder.Add] does. Time: O(facts) expected.
+// AddSheet takes the facts of a sheet, which may be reused afterwards, and so may the
+// memory of its texts. It fails as [Builder.Add] does. Time: O(facts) expected.
 func (b *Builder) AddSheet(s *Sheet) error {
 	if err := b.room(len(s.Links), len(s.Attrs)); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
+	"strings"
 )
 
 // BuildOptions say which facts a snapshot holds.
@@ -159,7 +160,7 @@ func (b *Builder) kindNumber(k Kind) (uint16, error) {
 	if len(b.kinds) > math.MaxUint16 {
 		return 0, fmt.Errorf("%w snapshot: more than %d kinds", ErrInvalid, math.MaxUint16+1)
 	}
-	b.kinds = append(b.kinds, k)
+	b.kinds = append(b.kinds, Kind(strings.Clone(string(k))))
 	return uint16(len(b.kinds) - 1), nil
 }
 
@@ -172,7 +173,7 @@ func (b *Builder) typeNumber(t LinkType) (uint8, error) {
 	if len(b.types) == math.MaxUint8 {
 		return 0, fmt.Errorf("%w snapshot: more than %d link types", ErrInvalid, math.MaxUint8)
 	}
-	b.types = append(b.types, t)
+	b.types = append(b.types, LinkType(strings.Clone(string(t))))
 	return uint8(len(b.types) - 1), nil
 }
 

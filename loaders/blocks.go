@@ -3,16 +3,43 @@ package loaders
 import (
 	"bytes"
 	"strings"
+	"unsafe"
 )
 
 // blocks turns the rows of a window into strings without one for each row: it
 // copies all whole lines of the window at once, and rows are pieces of that. A
-// value that is kept, such as the key of a reference, keeps its block.
+// value that is kept, such as the key of a reference, keeps its block, or is copied
+// where blocks are lent.
 type blocks struct {
 	text  string
 	at    int64 // stream offset of text
 	clean bool  // all of text is UTF-8 without NUL
 	plain bool  // and it holds no quote, so that a line is a row
+
+	lent   *lending // nil: the collector sees to texts that nobody looks at any more
+	memory []byte   // of text, if it is lent
+}
+
+// lending gives texts memory of earlier ones: a file is many times as long as what
+// is looked at of it at a time, and memory that is used again lies in the caches.
+type lending struct {
+	free, past [][]byte // past: what the rows from now on do not lie in
+}
+
+// make copies bytes to be the text, in the place of the one before.
+func (b *blocks) make(text []byte) string {
+	if b.lent == nil {
+		return string(text)
+	}
+	if b.memory != nil {
+		b.lent.past = append(b.lent.past, b.memory)
+	}
+	b.memory = nil
+	if n := len(b.lent.free); n > 0 {
+		b.memory, b.lent.free = b.lent.free[n-1][:0], b.lent.free[:n-1]
+	}
+	b.memory = append(b.memory, text...)
+	return unsafe.String(unsafe.SliceData(b.memory), len(b.memory))
 }
 
 // cut is the next n bytes of the window, before they are taken.
@@ -21,7 +48,7 @@ func (b *blocks) cut(in *lines, n int) string {
 	if from < 0 || from+int64(n) > int64(len(b.text)) {
 		w := in.window()
 		whole := max(n, bytes.LastIndexByte(w, '\n')+1) // what follows may be cut within a rune
-		b.text, b.at, from = string(w[:whole]), in.at, 0
+		b.text, b.at, from = b.make(w[:whole]), in.at, 0
 		b.clean = checkBytes(w[:whole]) == nil
 		b.plain = b.clean && strings.IndexByte(b.text, '"') < 0
 	}

@@ -18,8 +18,7 @@ type facts struct {
 	normal    *normaliser               // nil: keys stay as they stand
 	zones     map[string]*time.Location // that rows have named
 	texts     slab
-	eventOf   graph.Ref // last made a text
-	eventSays string
+	eventSays string // the reference that was last made a text
 	odd       []oddity // of the row at hand
 	sheet     graph.Sheet
 	row       graph.SheetMark // where the row at hand begins on the sheet
@@ -206,8 +205,9 @@ func (f *facts) detail(l *linkPlan, until graph.Time, values []string) *problem 
 
 // eventText is a reference as text. The links of a row mostly name one event.
 func (f *facts) eventText(r graph.Ref) string {
-	if r != f.eventOf {
-		f.eventOf, f.eventSays = r, f.texts.join(string(r.Kind), ":", r.Key)
+	n := len(r.Kind)
+	if s := f.eventSays; len(s) != n+1+len(r.Key) || s[:n] != string(r.Kind) || s[n] != ':' || s[n+1:] != r.Key {
+		f.eventSays = f.texts.join(string(r.Kind), ":", r.Key)
 	}
 	return f.eventSays
 }
@@ -243,7 +243,7 @@ func (f *facts) label(l *labelPlan, r *row) *problem {
 	if !ok {
 		return nil
 	}
-	account := graph.Ref{Kind: graph.Account, Key: key}
+	account := graph.Ref{Kind: graph.Account, Key: strings.Clone(key)} // labels outlive the text of their rows
 	if p := checkKey(key, l.account); p != nil {
 		return p
 	}
@@ -254,13 +254,13 @@ func (f *facts) label(l *labelPlan, r *row) *problem {
 	if says != Fraud && says != Victim && says != Honest {
 		return &problem{l.label.first(), "not one of fraud, victim, honest"}
 	}
-	label := Label{Account: account, Label: says, At: f.at(l.at), Row: r.number}
+	label := Label{Account: account, Label: strings.Clone(says), At: f.at(l.at), Row: r.number}
 	for i := range l.props {
 		if v := f.propertyText(&l.props[i], r.values); v != "" {
 			if label.Props == nil {
 				label.Props = make(map[string]string)
 			}
-			label.Props[l.props[i].name] = v
+			label.Props[l.props[i].name] = strings.Clone(v)
 		}
 	}
 	f.labels = append(f.labels, label)

@@ -54,7 +54,8 @@ type Options struct {
 	Normal Normalising
 	// Placeholder, if set, gives the reason why a reference stands for no
 	// identifier at all, such as an advertising ID of zeros; empty if it is one.
-	// Accounts are not linked to placeholders.
+	// Accounts are not linked to placeholders. It must not keep the reference, whose
+	// text is used again.
 	Placeholder func(graph.Ref) string
 	// Progress, if set, is called now and then from one goroutine.
 	Progress func(Progress)

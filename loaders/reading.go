@@ -16,6 +16,7 @@ type chunk struct {
 	source   int // index into the list of sources
 	batch    *graph.Batch
 	sheet    *graph.Sheet // in place of batch, see asSheets
+	texts    [][]byte     // that no chunk after this one looks at, see lending
 	labels   []Label
 	rejects  []reject
 	odd      map[oddity]rowCount
@@ -87,6 +88,7 @@ type fileReader struct {
 	columns int // that facts is ready for
 	facts   facts
 	builder graph.BatchBuilder
+	lent    lending // of texts, where nobody keeps them
 	hasher  RowHasher
 	gone    map[graph.Ref]bool // whether references were erased, where anything was
 	chunk   *chunk
@@ -142,6 +144,9 @@ func (f *fileReader) open() error {
 	f.stream = s
 	if f.rows, err = openTable(f.source, s); err != nil {
 		return errors.Join(err, s.Close())
+	}
+	if table, ok := f.rows.(*csvRows); ok && f.form == asSheets {
+		table.text.lent = &f.lent
 	}
 	f.hasher = rowHasher(f.opts)
 	if err := f.compile(); err != nil {
@@ -290,6 +295,8 @@ func (f *fileReader) flush(ctx context.Context) error {
 	}
 	if f.form == asSheets {
 		f.takeSheet(c, spent.sheet)
+		c.texts, f.lent.past = f.lent.past, nil
+		f.lent.free = append(f.lent.free, spent.texts...)
 	} else {
 		f.builder.Reuse(spent.batch)
 		c.batch = f.builder.Take()

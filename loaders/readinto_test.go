@@ -136,3 +136,51 @@ func TestReadIntoIsRead(t *testing.T) {
 		}
 	})
 }
+
+// TestReadIntoKeepsNoText reads files of many times what is looked at at once, whose
+// memory is used again as the reading goes on: a snapshot and labels are what
+// batches, whose texts stay, make of them.
+func TestReadIntoKeepsNoText(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, header string, row func(i int) string) {
+		var b strings.Builder
+		b.WriteString(header + "\n")
+		for i := range 20_000 {
+			b.WriteString(row(i) + "\n")
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".csv"), []byte(b.String()), 0o600))
+	}
+	zones := []string{"Asia/Shanghai", "Europe/Berlin", "UTC"}
+	write("uses", "account,kind,identifier,at,timezone", func(i int) string {
+		return fmt.Sprintf("user-%d,kind_%d,value-%d,2024-03-01 12:%02d:00,%s", i%977, i/3000, i, i%60, zones[i/7000])
+	})
+	write("links", "from,to,kind,weight", func(i int) string {
+		return fmt.Sprintf("account:user-%d,group_%d:g-%d,KNOWS_%d,0.5", i%977, i/2500, i, i/4000)
+	})
+	write("payments", "id,account,merchant,amount,currency,device,colour", func(i int) string {
+		return fmt.Sprintf("p-%d,user-%d,shop-%d,%d.50,EUR,device-%d,shade-%d", i, i%977, i%31, i, i, i/1000)
+	})
+	write("labels", "account,label,colour", func(i int) string { return fmt.Sprintf("user-%d,fraud,shade-%d", i, i) })
+	read := func(read func(loaders.Options, *graph.Builder) error) (snapshot []byte, labels []loaders.Label) {
+		b := graph.NewBuilder(graph.BuildOptions{})
+		o := loaders.Options{Vault: vault.Loose(vault.FixedKey("test")), Labels: func(l []loaders.Label) { labels = append(labels, l...) }}
+		require.NoError(t, read(o, b))
+		g, err := b.Build(1)
+		require.NoError(t, err)
+		var file bytes.Buffer
+		_, err = g.WriteTo(&file)
+		require.NoError(t, err)
+		return file.Bytes(), labels
+	}
+	want, wantLabels := read(func(o loaders.Options, b *graph.Builder) error {
+		_, err := loaders.Read(context.Background(), []string{dir}, o, b.Add)
+		return err
+	})
+	got, labels := read(func(o loaders.Options, b *graph.Builder) error {
+		_, err := loaders.ReadInto(context.Background(), []string{dir}, o, b)
+		return err
+	})
+	require.True(t, bytes.Equal(want, got), "another snapshot")
+	require.Equal(t, wantLabels, labels)
+	require.Len(t, labels, 20_000)
+}

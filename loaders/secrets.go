@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"ringleader/graph"
 	"ringleader/vault"
@@ -112,7 +113,7 @@ func (f *fileReader) wasErased(r graph.Ref) bool {
 			f.gone = make(map[graph.Ref]bool)
 		}
 		gone = f.opts.Vault.Erased(r)
-		f.gone[graph.Ref{Kind: r.Kind, Key: r.Key}] = gone
+		f.gone[graph.Ref{Kind: r.Kind, Key: strings.Clone(r.Key)}] = gone // values lie in large blocks
 	}
 	return gone
 }

@@ -1,6 +1,9 @@
 package loaders
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // zoneColumn is the column that Table.ZoneFrom names; index is -1 if the file
 // lacks it.
@@ -34,7 +37,7 @@ func (f *facts) inOwnZone(format *timeFormat, values []string) (*timeFormat, *pr
 		if f.zones == nil {
 			f.zones = make(map[string]*time.Location)
 		}
-		f.zones[name] = zone
+		f.zones[strings.Clone(name)] = zone // values lie in large blocks
 	}
 	own := *format
 	own.zone = zone
