@@ -64,6 +64,9 @@ func (a *arena) each(yield func(place uint32, head uint64) bool) {
 	}
 }
 
+// end is a place behind all keys.
+func (a *arena) end() uint64 { return uint64(len(a.chunks)) << chunkBits }
+
 // words is the bytes of a key in words, the last filled up with zeros.
 func (a *arena) words(place uint32) []uint64 {
 	words := a.chunks[place>>chunkBits][place&(chunkSize-1):]

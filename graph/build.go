@@ -33,7 +33,7 @@ func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
 		return b.sortWaiting(s)
 	}
 	n := b.refs.Len()
-	b.refs.slots = nil // nobody asks for a key any more
+	b.refs.slots, b.refs.at = nil, chunks[uint32]{} // nobody asks for a key any more, nor by a number
 	reclaim(2 * 8 * n)
 	sorters, size := b.keySorters()
 	parallel(b.opts.Threads, len(sorters), func(i int) { sorters[i].sortAll() })
@@ -42,12 +42,9 @@ func (b *Builder) numberVertices(s *Snapshot) (rank []uint32) {
 	for _, k := range b.kindOrder() {
 		s.kinds = append(s.kinds, b.kinds[k])
 		s.kindStart = append(s.kindStart, Vertex(s.keys.len()))
-		for some := range slices.Chunk(sorters[k].list, together) {
-			places := sorters[k].touch(some)
-			for i, word := range some {
-				rank[sorters[k].id(word)] = uint32(s.keys.len())
-				s.keys.add(b.refs.arena.key(places[i]))
-			}
+		for id, key := range sorters[k].each {
+			rank[id] = uint32(s.keys.len())
+			s.keys.add(key)
 		}
 		sorters[k] = keySorter{}
 	}
@@ -64,11 +61,11 @@ func (b *Builder) keySorters() (sorters []keySorter, size int) {
 	}
 	sorters = make([]keySorter, len(counts))
 	for k, n := range counts {
-		sorters[k] = newKeySorter(&b.refs, n)
+		sorters[k] = newKeySorter(&b.refs.arena, n)
 	}
 	for place, head := range b.refs.arena.each {
 		size += len(b.refs.arena.key(place))
-		sorters[head>>48].add(uint32(head))
+		sorters[head>>48].add(place)
 	}
 	return sorters, size
 }

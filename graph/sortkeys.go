@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// keySorter brings numbers of distinct keys into the order of the keys' bytes.
+// keySorter brings places of distinct keys into the order of the keys' bytes.
 //
 // Keys of one kind differ in few of their bits: a serial number behind a prefix
 // has four a digit. So it makes a code of each key, of the first bits in which
-// any two differ, as many as fit a word beside the key's number, and sorts words
+// any two differ, as many as fit a word beside the key's place, and sorts words
 // by radix. Only keys with equal codes are looked at again, from there on.
 // Time: O(keys × bits in which they differ) in passes of up to 11 bits.
 type keySorter struct {
-	x           *Interner
-	low         uint     // bits of a number
-	list, spare []uint64 // words of a code and, in the low bits, a number
+	keys        *arena
+	low         uint     // bits of a place
+	list, spare []uint64 // words of a code and, in the low bits, a place
 }
 
-// newKeySorter has room for n of the numbers of x.
-func newKeySorter(x *Interner, n int) keySorter {
-	return keySorter{x: x, low: uint(bits.Len(uint(x.Len()))), list: makeHuge[uint64](n)[:0]}
+// newKeySorter has room for n keys.
+func newKeySorter(keys *arena, n int) keySorter {
+	return keySorter{keys: keys, low: uint(bits.Len(uint(keys.end()))), list: makeHuge[uint64](n)[:0]}
 }
 
-func (s *keySorter) add(id uint32) { s.list = append(s.list, uint64(id)) }
+func (s *keySorter) add(place uint32) { s.list = append(s.list, uint64(place)) }
 
 func (s *keySorter) sortAll() {
 	s.spare = makeHuge[uint64](len(s.list))
@@ -32,24 +32,20 @@ func (s *keySorter) sortAll() {
 	s.spare = nil
 }
 
-// touch is where the keys of a part of the list lie. It reads them, before they are
-// needed.
-func (s *keySorter) touch(list []uint64) (places [together]uint32) {
-	for i, word := range list {
-		places[i] = *s.x.at.at(s.id(word))
+// each yields the keys in their order, and what numbers they have.
+func (s *keySorter) each(yield func(id uint32, key string) bool) {
+	var heads [together]uint64
+	for some := range slices.Chunk(s.list, together) {
+		for i, word := range some { // all reads at once, before the first is needed
+			heads[i] = s.keys.head(s.place(word))
+		}
+		for i, word := range some {
+			if !yield(uint32(heads[i]), s.keys.key(s.place(word))) {
+				return
+			}
+		}
 	}
-	seen := uint64(0)
-	for _, place := range places[:len(list)] {
-		seen |= s.x.arena.head(place)
-	}
-	keep(seen)
-	return places
 }
-
-// keep makes a value used, so that the read of it is not optimised away.
-//
-//go:noinline
-func keep(uint64) {}
 
 // Below fewKeys a comparison sort is as fast. A code looks at so many words of
 // keys at most.
@@ -58,7 +54,7 @@ const (
 	codeWords = 4
 )
 
-func (s *keySorter) id(word uint64) uint32 { return uint32(word & (1<<s.low - 1)) }
+func (s *keySorter) place(word uint64) uint32 { return uint32(word & (1<<s.low - 1)) }
 
 // sort sorts list[lo:hi], whose keys are equal before a word of theirs.
 func (s *keySorter) sort(lo, hi, word int) {
@@ -73,8 +69,8 @@ func (s *keySorter) sort(lo, hi, word int) {
 			break
 		}
 		for i, old := range list {
-			id := s.id(old)
-			list[i] = c.code(s.x.arena.words(*s.x.at.at(id)))<<s.low | uint64(id)
+			place := s.place(old)
+			list[i] = c.code(s.keys.words(place))<<s.low | uint64(place)
 		}
 		radixSort(list, s.spare[lo:hi], s.low, c.bits)
 		for i := 0; i < len(list); {
@@ -89,7 +85,7 @@ func (s *keySorter) sort(lo, hi, word int) {
 		}
 		return
 	}
-	slices.SortFunc(list, func(a, b uint64) int { return strings.Compare(s.x.Text(s.id(a)), s.x.Text(s.id(b))) })
+	slices.SortFunc(list, func(a, b uint64) int { return strings.Compare(s.keys.key(s.place(a)), s.keys.key(s.place(b))) })
 }
 
 // coder finds the bits in which keys differ from a word of theirs on, and how
@@ -97,7 +93,7 @@ func (s *keySorter) sort(lo, hi, word int) {
 func (s *keySorter) coder(list []uint64, word int) (c coder, longest int) {
 	var differ, first [codeWords]uint64
 	for i, old := range list {
-		words := s.x.arena.words(*s.x.at.at(s.id(old)))
+		words := s.keys.words(s.place(old))
 		longest = max(longest, len(words))
 		for w := range differ {
 			part := wordOf(words, word+w)
