@@ -18,7 +18,7 @@ type facts struct {
 	normal    *normaliser               // nil: keys stay as they stand
 	zones     map[string]*time.Location // that rows have named
 	texts     slab
-	eventSays string // the reference that was last made a text
+	eventSays string   // the reference that was last made a text
 	odd       []oddity // of the row at hand
 	sheet     graph.Sheet
 	row       graph.SheetMark // where the row at hand begins on the sheet
