@@ -72,8 +72,13 @@ func makeWorld(cmd *cobra.Command, a *app, o synth.Options) (synth.Summary, erro
 	o.Progress = func(done, total int) { bar.set("making a world", int64(done), int64(total)) }
 	summary, err := synth.Generate(cmd.Context(), o)
 	bar.done()
-	if errors.Is(err, graph.ErrInvalid) {
-		return summary, usagef("%v\n%s", err, worldList())
+	switch {
+	case errors.Is(err, synth.ErrNoWorld):
+		err = usagef("%v\n%s", err, worldList())
+	case errors.Is(err, synth.ErrNoKnob):
+		err = usagef("%v\n%s", err, knobList())
+	case errors.Is(err, graph.ErrInvalid):
+		err = usagef("%v", err)
 	}
 	return summary, err
 }

@@ -66,10 +66,16 @@ const (
 	minAccounts     = 500
 )
 
+// Names that are not among those there are. Both wrap [graph.ErrInvalid].
+var (
+	ErrNoWorld = fmt.Errorf("%w world", graph.ErrInvalid) // not among [Worlds]
+	ErrNoKnob  = fmt.Errorf("%w knob", graph.ErrInvalid)  // not among [Knobs]
+)
+
 // Generate writes a world: the canonical layout into o.Dir and its truth into
 // o.Dir/truth. The same options write the same bytes on every machine. It fails
-// with graph.ErrInvalid on options that make no world. Time: O(rows). Memory:
-// O(members of rings).
+// with graph.ErrInvalid on options that make no world, and says with [ErrNoWorld]
+// and [ErrNoKnob] that a name is wrong. Time: O(rows). Memory: O(members of rings).
 func Generate(ctx context.Context, o Options) (Summary, error) {
 	if o.World == "" {
 		o.World = defaultWorld
@@ -81,7 +87,7 @@ func Generate(ctx context.Context, o Options) (Summary, error) {
 	at := slices.IndexFunc(recipes, func(w world) bool { return w.name == o.World })
 	switch {
 	case at < 0:
-		return Summary{}, fmt.Errorf("%w world %q: not among those that can be made", graph.ErrInvalid, o.World)
+		return Summary{}, fmt.Errorf("%w %q: not among those that can be made", ErrNoWorld, o.World)
 	case o.Accounts < minAccounts:
 		return Summary{}, fmt.Errorf("%w world of %d accounts: want at least %d", graph.ErrInvalid, o.Accounts, minAccounts)
 	case o.Dir == "":

@@ -52,14 +52,14 @@ func Knobs() []Knob {
 	}
 }
 
-// with sets knobs by their names. It fails with graph.ErrInvalid on one that
-// the list lacks or that is out of its range.
+// with sets knobs by their names. It fails with [ErrNoKnob] on one that the list
+// lacks, and with graph.ErrInvalid on one that is out of its range.
 func (k knobs) with(set map[string]float64) (knobs, error) {
 	list := Knobs()
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		at := slices.IndexFunc(list, func(n Knob) bool { return n.Name == name })
 		if at < 0 {
-			return k, fmt.Errorf("%w knob %q: not among those there are", graph.ErrInvalid, name)
+			return k, fmt.Errorf("%w %q: not among those there are", ErrNoKnob, name)
 		}
 		if v := set[name]; !(v >= list[at].Min && v <= list[at].Max) {
 			return k, fmt.Errorf("%w knob %s: want %g to %g", graph.ErrInvalid, name, list[at].Min, list[at].Max)
