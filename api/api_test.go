@@ -19,6 +19,7 @@ import (
 	"ringleader/engine/synth"
 	"ringleader/graph"
 	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
 )
 
@@ -36,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	dir := t.TempDir()
 	_, err := synth.Generate(t.Context(), synth.Options{Accounts: 1000, Seed: 3, Dir: dir})
 	require.NoError(t, err)
-	w := &world{store: openStore(t), logs: &bytes.Buffer{}}
+	w := &world{store: sqlitetest.New(t), logs: &bytes.Buffer{}}
 	_, err = loaders.Load(t.Context(), w.store, w.store, []string{dir}, loaders.Options{})
 	require.NoError(t, err)
 	g, err := graph.ReadSnapshot(t.Context(), w.store, graph.BuildOptions{})
@@ -46,14 +47,6 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, engine.WriteRun(t.Context(), w.store, w.store, 0, w.run))
 	require.NotEmpty(t, w.run.Rings, "the world has three waves")
 	return w
-}
-
-func openStore(t *testing.T) *sqlitestore.Store {
-	t.Helper()
-	s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "api.db"), sqlitestore.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
 }
 
 func (w *world) handler(t *testing.T, key string) http.Handler {
@@ -173,7 +166,7 @@ func TestEntitiesAndScores(t *testing.T) {
 
 // A key may hold anything: slashes, percent signs, quotes.
 func TestHostileKeysInPaths(t *testing.T) {
-	s := openStore(t)
+	s := sqlitetest.New(t)
 	ref := graph.Ref{Kind: "email", Key: `a/b%2Fc"<script>?#@例え.jp`}
 	var b graph.BatchBuilder
 	b.Attr(ref, "note", "<b>x</b>", 0, graph.Source{Input: "i"})
@@ -235,7 +228,7 @@ func TestStoreGone(t *testing.T) {
 }
 
 func TestOnlyThisMachineWithoutAKey(t *testing.T) {
-	w := &world{store: openStore(t), logs: &bytes.Buffer{}}
+	w := &world{store: sqlitetest.New(t), logs: &bytes.Buffer{}}
 	h := w.handler(t, "")
 	for host, status := range map[string]int{
 		"localhost:8080": 200, "127.0.0.1": 200, "[::1]:8080": 200, "LOCALHOST": 200,
@@ -283,7 +276,7 @@ func TestHeadersAndLogs(t *testing.T) {
 }
 
 func TestOpenAPINamesEveryRoute(t *testing.T) {
-	w := &world{store: openStore(t), logs: &bytes.Buffer{}}
+	w := &world{store: sqlitetest.New(t), logs: &bytes.Buffer{}}
 	doc := get(t, w.handler(t, ""), "/openapi.json")
 	require.Equal(t, http.StatusOK, doc.Code)
 	var api struct {
@@ -326,7 +319,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestPageOfAnEmptyStoreSaysWhatToDo(t *testing.T) {
-	w := &world{store: openStore(t), logs: &bytes.Buffer{}}
+	w := &world{store: sqlitetest.New(t), logs: &bytes.Buffer{}}
 	rec := get(t, w.handler(t, ""), "/")
 	require.Equal(t, http.StatusNotFound, rec.Code)
 	require.Contains(t, rec.Body.String(), "ringleader detect")
@@ -334,7 +327,7 @@ func TestPageOfAnEmptyStoreSaysWhatToDo(t *testing.T) {
 
 // Whatever data holds, the page shows it as text.
 func TestPageEscapes(t *testing.T) {
-	s := openStore(t)
+	s := sqlitetest.New(t)
 	hostile := `<script>alert(1)</script>`
 	run := &engine.Run{
 		Info: engine.RunInfo{ID: "run-1", Rings: 1, Notes: []string{hostile}, Meta: engine.RunMeta{Finished: graph.TimeOf(time.Now())}},

@@ -8,6 +8,7 @@ import (
 
 	"ringleader/api"
 	"ringleader/graph"
+	"ringleader/graph/sqlitestore/sqlitetest"
 )
 
 func ref(t *testing.T, s string) graph.Ref {
@@ -21,7 +22,7 @@ func ref(t *testing.T, s string) graph.Ref {
 // same hub, which 30 others pay at too.
 func pathStore(t *testing.T) graph.Store {
 	t.Helper()
-	s := openStore(t)
+	s := sqlitetest.New(t)
 	var b graph.BatchBuilder
 	use := func(account, to string) {
 		r := ref(t, to)

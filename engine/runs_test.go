@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,14 +11,8 @@ import (
 	"ringleader/engine"
 	"ringleader/graph"
 	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 )
-
-func open(t *testing.T) *sqlitestore.Store {
-	s, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "s.db"), sqlitestore.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
-}
 
 func ring(id string, victims ...string) engine.Ring {
 	p := .9
@@ -62,7 +55,7 @@ func shown(t *testing.T, s graph.Store) map[string][]string {
 }
 
 func TestWriteAndReadRuns(t *testing.T) {
-	ctx, s := t.Context(), open(t)
+	ctx, s := t.Context(), sqlitetest.New(t)
 	_, err := engine.ReadRun(ctx, s, "")
 	require.ErrorIs(t, err, graph.ErrNotFound)
 
@@ -132,7 +125,7 @@ func (f *failing) Apply(ctx context.Context, b *graph.Batch) (graph.Revision, er
 }
 
 func TestWriteRunWholeOrNotAtAll(t *testing.T) {
-	ctx, s := t.Context(), open(t)
+	ctx, s := t.Context(), sqlitetest.New(t)
 	one := run("one", ring("r-1", "a", "b", "c"))
 	require.NoError(t, engine.WriteRun(ctx, s, s, 0, one))
 	two := run("two", ring("r-2", "d", "e", "f"))
@@ -152,7 +145,7 @@ func TestWriteRunWholeOrNotAtAll(t *testing.T) {
 }
 
 func TestBigRunsAreReadInPages(t *testing.T) {
-	ctx, s := t.Context(), open(t)
+	ctx, s := t.Context(), sqlitetest.New(t)
 	big := run("big")
 	big.Scores = nil
 	for i := range 30_000 {
@@ -170,7 +163,7 @@ func TestBigRunsAreReadInPages(t *testing.T) {
 }
 
 func TestStaleFenceIsRefused(t *testing.T) {
-	ctx, s := t.Context(), open(t)
+	ctx, s := t.Context(), sqlitetest.New(t)
 	require.NoError(t, engine.WriteRun(ctx, s, s, 7, run("one", ring("r-1", "a", "b", "c"))))
 	require.ErrorIs(t, engine.WriteRun(ctx, s, s, 6, run("two")), graph.ErrConflict)
 	latest, err := engine.LatestInfo(ctx, s)

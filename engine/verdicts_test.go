@@ -11,6 +11,7 @@ import (
 	"ringleader/engine"
 	"ringleader/graph"
 	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 )
 
 // day n of the verdicts.
@@ -42,7 +43,7 @@ func decided(t *testing.T, log graph.Log, until graph.Time) ([]engine.DecidedRin
 }
 
 func TestTheLastVerdictCounts(t *testing.T) {
-	s := open(t)
+	s := sqlitetest.New(t)
 	storedRun(t, s, "one", 4)
 	decide(t, s, "r-000", "one", engine.Fraud, day(1))
 	decide(t, s, "r-000", "one", engine.Cleared, day(3))
@@ -169,7 +170,7 @@ func TestCalibrationFindsTheCurve(t *testing.T) {
 }
 
 func TestRunsSayThatTheyAreCalibrated(t *testing.T) {
-	s := open(t)
+	s := sqlitetest.New(t)
 	storedRun(t, s, "one", 100)
 	for i := range 100 {
 		d := engine.Cleared
@@ -191,7 +192,7 @@ func TestRunsSayThatTheyAreCalibrated(t *testing.T) {
 }
 
 func TestVerdictsShowInRings(t *testing.T) {
-	s := open(t)
+	s := sqlitetest.New(t)
 	storedRun(t, s, "one", 3)
 	require.NoError(t, engine.AddVerdicts(t.Context(), s,
 		engine.Verdict{Ring: "r-000", Run: "one", Decision: engine.Unsure, Why: "too little", By: "ann", At: day(1)},

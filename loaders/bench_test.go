@@ -9,14 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"ringleader/graph"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 )
 
 const benchRows = 200_000
@@ -46,18 +46,12 @@ func benchUsesOf(b *testing.B, rows int) string {
 func timeRows(b *testing.B) func() { return timeRowsOf(b, benchRows) }
 
 func timeRowsOf(b *testing.B, each int) func() {
-	before := cpu(b)
+	before := loadertest.CPU(b)
 	return func() {
 		rows := float64(each) * float64(b.N)
 		b.ReportMetric(rows/b.Elapsed().Seconds(), "rows/s")
-		b.ReportMetric(rows/(cpu(b)-before).Seconds(), "rows/cpu-s")
+		b.ReportMetric(rows/(loadertest.CPU(b)-before).Seconds(), "rows/cpu-s")
 	}
-}
-
-func cpu(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkRead is rows to validated facts in batches.
@@ -109,7 +103,7 @@ func BenchmarkLoad(b *testing.B) {
 	dir := benchUses(b)
 	done := timeRows(b)
 	for b.Loop() {
-		s := openStore(b)
+		s := sqlitetest.New(b)
 		_, err := loaders.Load(context.Background(), s, s, []string{dir}, loaders.Options{})
 		require.NoError(b, err)
 	}

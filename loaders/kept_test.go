@@ -14,6 +14,7 @@ import (
 
 	"ringleader/graph"
 	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
 	"ringleader/vault"
 )
@@ -191,7 +192,7 @@ func TestEraseBlanksKeptRows(t *testing.T) {
 }
 
 func TestKeepingTakesAKey(t *testing.T) {
-	s := openStore(t)
+	s := sqlitetest.New(t)
 	_, err := loaders.Load(t.Context(), s, s, []string{write(t, t.TempDir(), "uses.csv", keptText)}, loaders.Options{KeepSources: t.TempDir()})
 	require.ErrorIs(t, err, graph.ErrInvalid)
 }

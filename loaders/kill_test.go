@@ -16,6 +16,7 @@ import (
 
 	"ringleader/graph"
 	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
 )
 
@@ -51,7 +52,7 @@ var killOptions = loaders.Options{BatchRows: 20}
 func TestKilledLoadGoesOn(t *testing.T) {
 	ctx, dir := context.Background(), t.TempDir()
 	world(t, filepath.Join(dir, "world"), 3000)
-	whole := openStore(t)
+	whole := sqlitetest.New(t)
 	_, err := loaders.Load(ctx, whole, whole, []string{filepath.Join(dir, "world")}, loaders.Options{})
 	require.NoError(t, err)
 
@@ -95,7 +96,7 @@ tables:
 `))
 	require.NoError(t, err)
 	other := loaders.Options{BatchRows: 500, Mapping: mapping}
-	whole := openStore(t)
+	whole := sqlitetest.New(t)
 	_, err = loaders.Load(ctx, whole, whole, []string{filepath.Join(dir, "world")}, other)
 	require.NoError(t, err)
 

@@ -14,17 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ringleader/graph"
-	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
 )
-
-func openStore(t testing.TB) *sqlitestore.Store {
-	t.Helper()
-	s, err := sqlitestore.Open(context.Background(), filepath.Join(t.TempDir(), "store.db"), sqlitestore.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
-}
 
 // content is every observed fact of a store with its sources, sorted.
 func content(t testing.TB, s graph.Store) []string {
@@ -77,7 +69,7 @@ func world(t testing.TB, dir string, accounts int) {
 }
 
 func TestLoadTwiceChangesNothingButARecord(t *testing.T) {
-	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	ctx, dir, s := context.Background(), t.TempDir(), sqlitetest.New(t)
 	world(t, dir, 100)
 	first, err := loaders.Load(ctx, s, s, []string{dir}, loaders.Options{BatchRows: 30})
 	require.NoError(t, err)
@@ -109,7 +101,7 @@ func TestLoadTwiceChangesNothingButARecord(t *testing.T) {
 
 // A store holds what the files state, each fact once.
 func TestStoreHoldsWhatFilesState(t *testing.T) {
-	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	ctx, dir, s := context.Background(), t.TempDir(), sqlitetest.New(t)
 	writeAll(t, dir, loaders.WriterOptions{Gzip: true})
 	world(t, filepath.Join(dir, "more"), 50)
 	_, err := loaders.Load(ctx, s, s, []string{dir}, loaders.Options{BatchRows: 11})
@@ -127,7 +119,7 @@ func TestStoreHoldsWhatFilesState(t *testing.T) {
 
 // Two files with the same rows are one input.
 func TestEqualFilesAreOneInput(t *testing.T) {
-	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	ctx, dir, s := context.Background(), t.TempDir(), sqlitetest.New(t)
 	for _, folder := range []string{"a", "b"} {
 		write(t, dir, folder+"/labels.csv", "account,label\nu1,fraud\n")
 		write(t, dir, folder+"/uses.csv", usesHeader+"u1,device,d,,\n")
@@ -155,7 +147,7 @@ func mustStats(t testing.TB, s graph.Store) graph.Stats {
 }
 
 func TestRevertBLeavesA(t *testing.T) {
-	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	ctx, dir, s := context.Background(), t.TempDir(), sqlitetest.New(t)
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	world(t, a, 60)
 	// B states some of A's facts again, new facts, and one file that A has too.
@@ -231,7 +223,7 @@ func TestInterruptedLoadGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	world(t, dir, 80)
 	o := loaders.Options{BatchRows: 7}
-	whole := openStore(t)
+	whole := sqlitetest.New(t)
 	report, err := loaders.Load(context.Background(), whole, whole, []string{dir}, o)
 	require.NoError(t, err)
 	want, wantLabels := content(t, whole), mustLabels(t, whole)
@@ -241,7 +233,7 @@ func TestInterruptedLoadGoesOn(t *testing.T) {
 		cut := rng.IntN(36)
 		for _, before := range []bool{true, false} {
 			t.Run(fmt.Sprintf("batch %d, before %t", cut, before), func(t *testing.T) {
-				s := openStore(t)
+				s := sqlitetest.New(t)
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
 				first, err := loaders.Load(ctx, &dying{s, cut, before, cancel}, s, []string{dir}, o)
@@ -260,7 +252,7 @@ func TestInterruptedLoadGoesOn(t *testing.T) {
 }
 
 func TestCancelledLoadSaysSo(t *testing.T) {
-	dir, s := t.TempDir(), openStore(t)
+	dir, s := t.TempDir(), sqlitetest.New(t)
 	world(t, dir, 80)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -281,7 +273,7 @@ func TestCancelledLoadSaysSo(t *testing.T) {
 }
 
 func TestLoadYieldsToAnotherJob(t *testing.T) {
-	ctx, dir, s := context.Background(), t.TempDir(), openStore(t)
+	ctx, dir, s := context.Background(), t.TempDir(), sqlitetest.New(t)
 	world(t, dir, 3)
 	lease, err := graph.AcquireLease(ctx, s, "detect elsewhere", leaseForTests)
 	require.NoError(t, err)

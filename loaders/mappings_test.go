@@ -1,38 +1,20 @@
 package loaders_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 )
-
-// dataFolder is where the real sets lie: RINGLEADER_DATA, else beside the
-// module.
-func dataFolder(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("RINGLEADER_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		const missing = "REAL DATA TESTS DID NOT RUN: set RINGLEADER_DATA to the folder of the sets"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing) // a green CI means that they ran
-		}
-		t.Skip(missing) // make test says so in its last lines, too
-	}
-	return dir
-}
 
 // Row counts are those of the files themselves (wc -l less headers); what each
 // row must give follows from the mapping: accounts exist and have properties,
 // one link a relation, one label a labelled account.
 func TestRealSetsLoadWithoutLoss(t *testing.T) {
-	data := dataFolder(t)
+	data := loadertest.RealData(t)
 	tests := []struct {
 		mapping, path       string
 		rows, links, labels int64

@@ -14,6 +14,7 @@ import (
 	"ringleader/graph/neo4jstore/neo4jtest"
 	"ringleader/graph/sqlitestore"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 )
 
 type realSet struct{ mapping, path string }
@@ -37,27 +38,10 @@ func realSets() []realSet {
 	return sets
 }
 
-// realData is where the real sets lie: RINGLEADER_DATA, else beside the module.
-func realData(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("RINGLEADER_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		const missing = "REAL DATA TESTS DID NOT RUN: set RINGLEADER_DATA to the folder of the sets"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing) // a green CI means that they ran
-		}
-		t.Skip(missing) // make test says so in its last lines, too
-	}
-	return dir
-}
-
 // Real data goes the whole way on both stores: every row is taken, and the
 // results are the same bytes.
 func TestRealSetsGiveOneResultOnBothStores(t *testing.T) {
-	data := realData(t)
+	data := loadertest.RealData(t)
 	server := neo4jtest.Server(t)
 	for _, set := range realSets() {
 		t.Run(filepath.Base(set.path), func(t *testing.T) {

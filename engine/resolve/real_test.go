@@ -2,7 +2,6 @@ package resolve_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -11,26 +10,16 @@ import (
 	"ringleader/engine/resolve"
 	"ringleader/graph"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 )
 
 // realPeople is 50,578 records of 5,156 historical persons.
 func realPeople(t testing.TB) *graph.Snapshot {
 	t.Helper()
-	dir := os.Getenv("RINGLEADER_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		const missing = "REAL DATA TESTS DID NOT RUN: set RINGLEADER_DATA to the folder of the sets"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
 	m, err := loaders.ShippedMapping("splink_historical_50k")
 	require.NoError(t, err)
 	b := graph.NewBuilder(graph.BuildOptions{})
-	_, err = loaders.Read(t.Context(), []string{filepath.Join(dir, "splink_historical_50k")}, loaders.Options{Mapping: m}, b.Add)
+	_, err = loaders.Read(t.Context(), []string{filepath.Join(loadertest.RealData(t), "splink_historical_50k")}, loaders.Options{Mapping: m}, b.Add)
 	require.NoError(t, err)
 	g, err := b.Build(1)
 	require.NoError(t, err)

@@ -2,23 +2,15 @@ package neo4jsource_test
 
 import (
 	"context"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"ringleader/graph/neo4jstore/neo4jtest"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 	"ringleader/loaders/neo4jsource"
 )
-
-// processor is the processor time of this process so far, in microseconds.
-func processor(b *testing.B) float64 {
-	b.Helper()
-	var u syscall.Rusage
-	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return float64(u.Utime.Sec+u.Stime.Sec)*1e6 + float64(u.Utime.Usec+u.Stime.Usec)
-}
 
 // BenchmarkRows reads 100,000 nodes with four properties: by their label and by
 // a query of each, in pages of lists, and by a query alone, one record a row.
@@ -40,16 +32,14 @@ func BenchmarkRows(b *testing.B) {
 		{"query", loaders.ReadRule{Mark: "nr", Query: "MATCH (n:Row) RETURN " + columns}},
 	} {
 		b.Run(read.name, func(b *testing.B) {
-			before := processor(b)
+			done := loadertest.TimeRows(b, rows)
 			for b.Loop() {
 				n := 0
 				_, err := src.Rows(context.Background(), loaders.Request{ReadRule: &read.rule}, func([]byte) error { n++; return nil })
 				require.NoError(b, err)
 				require.Equal(b, rows, n)
 			}
-			total := float64(b.N) * rows
-			b.ReportMetric(total/b.Elapsed().Seconds(), "rows/s")
-			b.ReportMetric((processor(b)-before)/total, "cpu-µs/row")
+			done()
 		})
 	}
 }

@@ -14,8 +14,9 @@ import (
 	"ringleader/graph"
 	"ringleader/graph/neo4jstore"
 	"ringleader/graph/neo4jstore/neo4jtest"
-	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 	"ringleader/loaders/neo4jsource"
 )
 
@@ -55,32 +56,6 @@ func options(t testing.TB, c neo4jstore.Config, text string) loaders.Options {
 	}}
 }
 
-func openStore(t testing.TB) *sqlitestore.Store {
-	t.Helper()
-	s, err := sqlitestore.Open(context.Background(), filepath.Join(t.TempDir(), "store.db"), sqlitestore.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
-}
-
-// facts is the links and properties of a store.
-func facts(t testing.TB, s graph.Store) []string {
-	t.Helper()
-	var lines []string
-	_, err := s.Scan(context.Background(), graph.ScanQuery{}, func(b *graph.Batch) error {
-		for _, l := range b.Links {
-			lines = append(lines, fmt.Sprintf("%s %s %s %s @%s =%s", b.Refs[l.From], l.Type, b.Refs[l.To], l.Event, l.At, l.Money))
-		}
-		for _, a := range b.Attrs {
-			lines = append(lines, fmt.Sprintf("%s . %s=%s", b.Refs[a.Node], a.Name, a.Value))
-		}
-		return nil
-	})
-	require.NoError(t, err)
-	slices.Sort(lines)
-	return lines
-}
-
 // everything is the whole database in one text, to see that it is unchanged.
 func everything(t testing.TB, c neo4jstore.Config) string {
 	t.Helper()
@@ -98,7 +73,7 @@ func everything(t testing.TB, c neo4jstore.Config) string {
 // the source stays as it is.
 func TestSecondLoadTakesWhatIsNew(t *testing.T) {
 	c := neo4jtest.Server(t)
-	ctx, s := context.Background(), openStore(t)
+	ctx, s := context.Background(), sqlitetest.New(t)
 	neo4jtest.Run(t, c, "CREATE INDEX person_nr IF NOT EXISTS FOR (p:Person) ON (p.nr)", nil)
 	t.Cleanup(func() { neo4jtest.Run(t, c, "DROP INDEX person_nr", nil) })
 	people(t, c, 1, 12_000) // more than two pages
@@ -110,7 +85,7 @@ func TestSecondLoadTakesWhatIsNew(t *testing.T) {
 	require.Equal(t, int64(24_000), first.Rows)
 	require.Equal(t, "12000", first.Files[0].UpTo)
 	require.Equal(t, before, everything(t, c))
-	all := facts(t, s)
+	all := loadertest.Facts(t, s)
 	require.Contains(t, all, "account:p7 TRANSFERRED_TO account:p6 transfer:7 @2018-10-09T16:14:07Z =7.25 EUR")
 	require.Contains(t, all, "account:p7 . @labels=Person")
 	require.Contains(t, all, "account:p7 . name=Made Up")
@@ -123,7 +98,7 @@ func TestSecondLoadTakesWhatIsNew(t *testing.T) {
 	require.Equal(t, int64(11), second.Files[0].Rows, "ten new ones, and the one without a mark")
 	require.Equal(t, int64(10), second.Files[1].Rows)
 	require.Equal(t, "12010", second.Files[1].UpTo)
-	require.Len(t, facts(t, s), len(all)+10+10*3+2)
+	require.Len(t, loadertest.Facts(t, s), len(all)+10+10*3+2)
 }
 
 // Marks of every type with an order lead on.
@@ -141,7 +116,7 @@ func TestMarksOfAllTypes(t *testing.T) {
 			"{query: 'MATCH (x:T) WHERE coalesce(x.m > $mark, true) RETURN x.id AS id, x.m AS m', mark: m}"} {
 			t.Run(name+" "+read[1:6], func(t *testing.T) {
 				neo4jtest.Wipe(t, c)
-				ctx, s := context.Background(), openStore(t)
+				ctx, s := context.Background(), sqlitetest.New(t)
 				neo4jtest.Run(t, c, fmt.Sprintf("CREATE (:T {id: 1, m: %s}), (:T {id: 2, m: %s})", marks[0], marks[1]), nil)
 				o := options(t, c, "name: m\ntables:\n- {file: t, read: "+read+", nodes: [{ref: \"device:{id}\", exists: true}]}\n")
 				first, err := loaders.Load(ctx, s, s, []string{address(c)}, o)
@@ -281,17 +256,17 @@ func TestPaysimGraph(t *testing.T) {
 	require.NoError(t, err)
 	o := options(t, c, transfers)
 	o.Mapping = m
-	ctx, s := context.Background(), openStore(t)
+	ctx, s := context.Background(), sqlitetest.New(t)
 	report, err := loaders.Load(ctx, s, s, []string{address(c)}, o)
 	require.NoError(t, err)
 	require.Zero(t, report.Rejected, "%v", report.Reasons)
 	require.Equal(t, int64(6), report.Rows)
 	require.Equal(t, int64(1), report.Labels)
 
-	files := openStore(t)
+	files := sqlitetest.New(t)
 	_, err = loaders.Load(ctx, files, files, []string{filepath.Join("..", "testdata", "presets", "neo4j_paysim")}, loaders.Options{Mapping: m})
 	require.NoError(t, err)
-	require.Equal(t, facts(t, files), facts(t, s))
+	require.Equal(t, loadertest.Facts(t, files), loadertest.Facts(t, s))
 
 	neo4jtest.Run(t, c, `MATCH (a:Client {id: '4000000000001'}), (m:Merchant {id: '19-0000001'})
 CREATE (a)-[:PERFORMED]->(:Transaction:Payment {id: 'tx-5', amount: 1.0, globalStep: 5, step: 3, fraud: false})-[:TO]->(m)`, nil)

@@ -2,24 +2,16 @@ package pgsource_test
 
 import (
 	"context"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"ringleader/graph"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 	"ringleader/loaders/pgsource"
 	"ringleader/loaders/pgsource/pgtest"
 )
-
-// processor is the processor time of this process so far, in microseconds.
-func processor(b *testing.B) float64 {
-	b.Helper()
-	var u syscall.Rusage
-	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return float64(u.Utime.Sec+u.Stime.Sec)*1e6 + float64(u.Utime.Usec+u.Stime.Usec)
-}
 
 // BenchmarkRows reads 200,000 payments: the rows alone, and all the way to
 // facts, through the spool. The server is another process; cpu-µs/row is ours.
@@ -30,13 +22,11 @@ func BenchmarkRows(b *testing.B) {
 INSERT INTO payments SELECT i, 'u' || i % 7000, 'm' || i % 50, i + 0.10, timestamptz '2018-10-09 18:14:00+02' + i * interval '1 second' FROM generate_series(1, 200000) AS i`)
 	measure := func(name string, read func() int64) {
 		b.Run(name, func(b *testing.B) {
-			before := processor(b)
+			done := loadertest.TimeRows(b, rows)
 			for b.Loop() {
 				require.Equal(b, int64(rows), read())
 			}
-			total := float64(b.N) * rows
-			b.ReportMetric(total/b.Elapsed().Seconds(), "rows/s")
-			b.ReportMetric((processor(b)-before)/total, "cpu-µs/row")
+			done()
 		})
 	}
 	src, err := pgsource.Open(context.Background(), db.Config)

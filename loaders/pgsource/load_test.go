@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +13,9 @@ import (
 	"go.uber.org/goleak"
 
 	"ringleader/graph"
-	"ringleader/graph/sqlitestore"
+	"ringleader/graph/sqlitestore/sqlitetest"
 	"ringleader/loaders"
+	"ringleader/loaders/loadertest"
 	"ringleader/loaders/pgsource"
 	"ringleader/loaders/pgsource/pgtest"
 )
@@ -68,39 +68,16 @@ func options(t testing.TB, db *pgtest.Database, text string) loaders.Options {
 	}}
 }
 
-func openStore(t testing.TB) *sqlitestore.Store {
-	t.Helper()
-	s, err := sqlitestore.Open(context.Background(), filepath.Join(t.TempDir(), "store.db"), sqlitestore.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s
-}
-
-// events is the money events of a store and when and how much they are.
-func events(t testing.TB, s graph.Store) []string {
-	t.Helper()
-	var lines []string
-	_, err := s.Scan(context.Background(), graph.ScanQuery{}, func(b *graph.Batch) error {
-		for _, l := range b.Links {
-			lines = append(lines, fmt.Sprintf("%s %s %s %s @%s =%s", b.Refs[l.From], l.Type, b.Refs[l.To], l.Event, l.At, l.Money))
-		}
-		return nil
-	})
-	require.NoError(t, err)
-	slices.Sort(lines)
-	return lines
-}
-
 // A second load takes what is new, says so, and a third finds nothing.
 func TestSecondLoadTakesWhatIsNew(t *testing.T) {
-	ctx, db, s := context.Background(), shop(t, 100), openStore(t)
+	ctx, db, s := context.Background(), shop(t, 100), sqlitetest.New(t)
 	o := options(t, db, payments)
 	first, err := loaders.Load(ctx, s, s, []string{db.URI}, o)
 	require.NoError(t, err)
 	require.Equal(t, int64(100), first.Rows)
 	require.Equal(t, "100", first.Files[0].UpTo)
 	require.Empty(t, first.Files[0].After)
-	require.Contains(t, events(t, s), "account:u1 PAID merchant:m payment:1 @2018-10-09T16:14:01Z =1.10 EUR")
+	require.Contains(t, loadertest.Facts(t, s), "account:u1 PAID merchant:m payment:1 @2018-10-09T16:14:01Z =1.10 EUR")
 
 	more(t, db, 101, 130)
 	second, err := loaders.Load(ctx, s, s, []string{db.URI}, o)
@@ -109,7 +86,7 @@ func TestSecondLoadTakesWhatIsNew(t *testing.T) {
 	require.Equal(t, "id", second.Files[0].Mark)
 	require.Equal(t, "100", second.Files[0].After)
 	require.Equal(t, "130", second.Files[0].UpTo)
-	require.Len(t, events(t, s), 130)
+	require.Len(t, loadertest.Facts(t, s), 130)
 
 	third, err := loaders.Load(ctx, s, s, []string{db.URI}, o)
 	require.NoError(t, err)
@@ -121,13 +98,13 @@ func TestSecondLoadTakesWhatIsNew(t *testing.T) {
 	full, err := loaders.Load(ctx, s, s, []string{db.URI}, o)
 	require.NoError(t, err)
 	require.Equal(t, int64(130), full.Rows, "from the beginning")
-	require.Len(t, events(t, s), 130, "and what is known adds nothing")
+	require.Len(t, loadertest.Facts(t, s), 130, "and what is known adds nothing")
 }
 
 // What a load took is taken back with it, and only with it: the next load reads
 // it anew.
 func TestRevertOpensAGap(t *testing.T) {
-	ctx, db, s := context.Background(), shop(t, 10), openStore(t)
+	ctx, db, s := context.Background(), shop(t, 10), sqlitetest.New(t)
 	o := options(t, db, payments)
 	load := func() *loaders.Report {
 		r, err := loaders.Load(ctx, s, s, []string{db.URI}, o)
@@ -139,14 +116,14 @@ func TestRevertOpensAGap(t *testing.T) {
 	middle := load()
 	more(t, db, 21, 30)
 	load()
-	want := events(t, s)
+	want := loadertest.Facts(t, s)
 	_, err := loaders.Revert(ctx, s, s, middle.Load)
 	require.NoError(t, err)
-	require.Len(t, events(t, s), 20, "payments 11 to 20 are gone")
+	require.Len(t, loadertest.Facts(t, s), 20, "payments 11 to 20 are gone")
 	again := load()
 	require.Equal(t, "10", again.Files[0].After)
 	require.Equal(t, int64(20), again.Rows, "from the gap on")
-	require.Equal(t, want, events(t, s))
+	require.Equal(t, want, loadertest.Facts(t, s))
 	require.Zero(t, load().Rows)
 }
 
@@ -154,7 +131,7 @@ func TestRevertOpensAGap(t *testing.T) {
 // again, its rows are found to be known, and what came since is a span of its
 // own.
 func TestInterruptedLoadGoesOn(t *testing.T) {
-	ctx, db, s := context.Background(), shop(t, 1000), openStore(t)
+	ctx, db, s := context.Background(), shop(t, 1000), sqlitetest.New(t)
 	o := options(t, db, payments)
 	o.BatchRows = 100
 	broken, stop := context.WithCancel(ctx)
@@ -165,7 +142,7 @@ func TestInterruptedLoadGoesOn(t *testing.T) {
 	}
 	_, err := loaders.Load(broken, s, s, []string{db.URI}, o)
 	require.ErrorIs(t, err, context.Canceled)
-	begun := len(events(t, s))
+	begun := len(loadertest.Facts(t, s))
 	require.GreaterOrEqual(t, begun, 300)
 	require.Less(t, begun, 1000)
 
@@ -179,7 +156,7 @@ func TestInterruptedLoadGoesOn(t *testing.T) {
 	require.Equal(t, "1000", report.Files[0].UpTo)
 	require.Equal(t, int64(100), report.Files[1].Rows)
 	require.Equal(t, "1000", report.Files[1].After)
-	require.Len(t, events(t, s), 1100)
+	require.Len(t, loadertest.Facts(t, s), 1100)
 	inputs, err := s.Inputs(ctx)
 	require.NoError(t, err)
 	require.Len(t, inputs, 2, "the begun input was gone on with")
@@ -226,7 +203,7 @@ func TestMarksOfAllTypes(t *testing.T) {
 		"uuid":        {"'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", "'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"},
 	} {
 		t.Run(typ, func(t *testing.T) {
-			ctx, db, s := context.Background(), pgtest.New(t), openStore(t)
+			ctx, db, s := context.Background(), pgtest.New(t), sqlitetest.New(t)
 			db.Exec(t, `CREATE TABLE "Odd ""Name""" (id int, "the mark" `+typ+`);
 INSERT INTO "Odd ""Name""" VALUES (1, `+marks[0]+`), (2, `+marks[0]+`), (3, null)`)
 			o := options(t, db, `name: m
@@ -315,7 +292,7 @@ func TestBadRowsAreRejected(t *testing.T) {
 	db.Exec(t, "UPDATE payments SET amount = -4 WHERE id = 4")
 	o := options(t, db, payments)
 	o.Rejects = filepath.Join(t.TempDir(), "rejects.csv")
-	s := openStore(t)
+	s := sqlitetest.New(t)
 	report, err := loaders.Load(context.Background(), s, s, []string{db.URI}, o)
 	require.NoError(t, err)
 	require.Equal(t, int64(1), report.Rejected)
@@ -326,7 +303,7 @@ func TestBadRowsAreRejected(t *testing.T) {
 	require.Contains(t, string(raw), `{""id"":4,`)
 
 	o.Strict = true
-	s = openStore(t)
+	s = sqlitetest.New(t)
 	_, err = loaders.Load(context.Background(), s, s, []string{db.URI}, o)
 	var bad *loaders.RowError
 	require.ErrorAs(t, err, &bad)
@@ -424,12 +401,12 @@ func TestDocumentedMappingLoads(t *testing.T) {
 CREATE TABLE devices (id int, serial text); CREATE TABLE logins (id int, user_id text, device_id int, at timestamp);
 INSERT INTO payments VALUES (1, 'u1', 'm', '2018-10-09T18:14:00Z', 648); INSERT INTO devices VALUES (5, 'S5');
 INSERT INTO logins VALUES (9, 'u1', 5, '2018-10-09 18:00:00')`)
-	s := openStore(t)
+	s := sqlitetest.New(t)
 	report, err := loaders.Load(context.Background(), s, s, []string{db.URI}, options(t, db, text))
 	require.NoError(t, err)
 	require.Equal(t, "9", report.Files[1].UpTo)
 	require.Equal(t, []string{
 		"account:u1 PAID merchant:m payment:1 @2018-10-09T18:14:00Z =648.00 EUR",
 		"account:u1 USED_DEVICE device:S5  @2018-10-09T18:00:00Z =",
-	}, events(t, s))
+	}, loadertest.Facts(t, s))
 }

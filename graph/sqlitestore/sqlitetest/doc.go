@@ -1,0 +1,2 @@
+// Package sqlitetest lends tests an embedded store. Only tests import it.
+package sqlitetest
